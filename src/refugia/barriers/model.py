@@ -1,0 +1,123 @@
+"""The breeding grounds: vessels, pressure, matrix, oxygen and acid between the blood and the cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf
+
+from refugia.terms import Mechanism, Number, number
+
+
+@dataclass(frozen=True, slots=True)
+class Perfusion:
+    """The share of vessels that carry blood, by depth: solid stress compresses those in the core.
+
+    f(x) = open / (1 + (S/stress_half)^steepness) with S = (1 - x^2) R/(R + stress_length), x = r/R.
+    """
+
+    open: Number = number("")  # perfused share without stress, -
+    stress_half: Number = number("")  # stress at which half of it is lost, -
+    steepness: Number = number("")
+    stress_length: Number = number("mm")  # radius at which the centre reaches half its largest stress
+
+    def lifted(self) -> Perfusion:
+        """Every vessel carries blood at every depth."""
+        return replace(self, open=1.0, stress_half=inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Vessels:
+    """The exchange surface and the fluid it leaks: Baxter and Jain 1989."""
+
+    surface: Number = number("1/mm")  # vessel surface per tissue volume, S/V
+    conductivity: Number = number("mm/mmHg/day")  # hydraulic, of the vessel wall, Lp
+    pressure: Number = number("mmHg")  # in the vessels
+    reflection: Number = number("")  # osmotic, -
+    osmotic_blood: Number = number("mmHg")
+    osmotic_tissue: Number = number("mmHg")
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Collagen that hinders diffusion, and the hydraulic conductivity of the tissue."""
+
+    collagen: Number = number("")  # volume fraction, -
+    fibre: Number = number("nm")  # fibre radius
+    tortuosity: Number = number("")
+    hydraulic: Number = number("mm**2/mmHg/day")  # hydraulic conductivity of the tissue, K
+
+    def lifted(self) -> Matrix:
+        """The drug diffuses as in water: no fibres, no detours."""
+        return replace(self, collagen=0.0, tortuosity=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Oxygen:
+    """Oxygen: vessels supply it, cells consume it (Michaelis-Menten)."""
+
+    diffusivity: Number = number("mm**2/day")
+    consumption: Number = number("mmHg/day")  # of living tissue, at plenty
+    half: Number = number("mmHg")  # Michaelis constant
+    vessel: Number = number("mmHg")
+    exchange: Number = number("1/day")  # vessel wall conductance where every vessel is perfused
+
+
+@dataclass(frozen=True, slots=True)
+class Acid:
+    """Extracellular pH falls from rim to core with the perfused share."""
+
+    rim: Number = number("")
+    core: Number = number("")
+    blood: Number = number("")
+
+    def lifted(self) -> Acid:
+        """The drug meets the pH of blood everywhere."""
+        return replace(self, rim=self.blood, core=self.blood)
+
+
+@dataclass(frozen=True, slots=True)
+class Solute:
+    """How a drug leaves the vessel, moves through tissue and is lost there."""
+
+    drug: str
+    radius: Number = number("nm")
+    diffusivity: Number = number("mm**2/day")  # in matrix-free tissue fluid
+    permeability: Number = number("mm/day")  # of the vessel wall
+    reflection: Number = number("")  # filtration reflection coefficient, -
+    sink: Number = number("1/day")  # binding, metabolism and lymph of the tissue
+
+
+@dataclass(frozen=True, slots=True)
+class Microenvironment:
+    """Unit 2, the breeding ground of one site. Oxygen has a perfusion of its own, so that lifting delivery feeds no tumour."""
+
+    vessels: Vessels
+    oxygen_perfusion: Perfusion
+    drug_perfusion: Perfusion
+    matrix: Matrix
+    oxygen: Oxygen
+    acid: Acid
+    solutes: tuple[Solute, ...]
+    surface_pressure: Number = number("mmHg")
+    pressureless: bool = False  # True once interstitial pressure is lifted
+
+    def without_perfusion(self) -> Microenvironment:
+        """Every vessel delivers drug and no interstitial pressure opposes it; oxygen keeps the unlifted perfusion."""
+        return replace(self, drug_perfusion=self.drug_perfusion.lifted(), pressureless=True)
+
+    def without_matrix(self) -> Microenvironment:
+        """The drug diffuses as in water; fluid keeps the unlifted conductivity."""
+        return replace(self, matrix=self.matrix.lifted())
+
+    def without_acid(self) -> Microenvironment:
+        """The drug acts as at the pH of blood; growth keeps the unlifted oxygen."""
+        return replace(self, acid=self.acid.lifted())
+
+
+MECHANISMS = (
+    Mechanism("perfusion and pressure", "ground",
+              "every vessel delivers drug and no interstitial pressure opposes it; oxygen as before",
+              Microenvironment.without_perfusion),
+    Mechanism("matrix", "ground", "the drug diffuses as in water; oxygen and fluid as before", Microenvironment.without_matrix),
+    Mechanism("oxygen and acid", "ground", "the drug acts as at the pH of blood; growth as before", Microenvironment.without_acid),
+)  # fmt: skip

@@ -1,0 +1,258 @@
+"""The command `refugia`: thin calls of the floors below."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from refugia.terms.errors import InputError, RefugiaError
+
+if TYPE_CHECKING:
+    from refugia.course.case import Case
+
+app = typer.Typer(
+    help="By which ways out does a tumour escape its therapy, and what would close each of them?",
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+)  # fmt: skip
+cases = typer.Typer(help="List, show and check cases.", no_args_is_help=True, rich_markup_mode=None)
+studies = typer.Typer(help="Published studies and the numbers they must reproduce.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(cases, name="case")
+app.add_typer(studies, name="study")
+
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, or a TOML file.")]
+Seed = Annotated[int, typer.Option(help="Seed of all chance; the same seed gives the same bits.")]
+Replicates = Annotated[int, typer.Option(help="Virtual patients.")]
+Out = Annotated[Optional[Path], typer.Option(help="Directory for the files.", show_default="refugia-out/CASE")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The result does not depend on it.")]
+
+
+def _checked(replicates: int, seed: int, threads: int) -> None:
+    if not 1 <= replicates <= 100_000:
+        raise InputError("", "--replicates", replicates, "is no number of patients", "Give one from 1 to 100000.")
+    if not 0 <= seed < 2**63:
+        raise InputError("", "--seed", seed, "is no seed", "Give a whole number from 0 to 2^63 - 1.")
+    if not 0 <= threads <= 1024:
+        raise InputError("", "--threads", threads, "is no number of threads", "Give one from 1 to 1024, or 0 for all processors.")
+
+
+@contextmanager
+def _progress(says: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal, silence otherwise; one line when kernels are being compiled."""
+    from rich.console import Console
+
+    from refugia.engine.compiled import compiled
+
+    console = Console(stderr=True)
+    if not compiled():
+        console.print("Compiling kernels, once after installation: this takes about half a minute.", highlight=False)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(says, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _folder(out: Path | None, case: Case) -> Path:
+    return out if out is not None else Path("refugia-out") / case.id
+
+
+def _print_json(content: Any) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+
+
+def _tell(folder: Path, as_json: bool) -> None:
+    from rich.console import Console
+
+    Console(stderr=as_json).print(f"Files: {folder}/", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def dissect(
+    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0
+) -> None:
+    """Lift every mechanism, alone and together, and report by which ways out the tumour escapes."""
+    from rich.console import Console
+
+    from refugia.catalog.reader import parameters_of, read_case
+
+    _checked(replicates, seed, threads)
+    described = read_case(case)
+    numbers = parameters_of(described)
+    from refugia.course.result import follow
+    from refugia.dissection.dissect import dissect as run
+    from refugia.report.dataset import write_course
+    from refugia.report.files import placed
+    from refugia.report.screen import show_dissection
+    from refugia.report.tables import assumed, summary, write_dissection
+
+    folder = _folder(out, described)
+    with placed(folder) as place:
+        with _progress("Dissecting") as progress:
+            result = run(described, replicates, seed, threads, progress)
+            write_dissection(place, result, numbers)
+            write_course(place, follow(described, replicates, seed, threads))
+    if as_json:
+        _print_json(summary(result, numbers))
+    else:
+        show_dissection(Console(), result, (len(numbers), assumed(numbers)))
+    _tell(folder, as_json)
+
+
+@app.command()
+def run(
+    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0
+) -> None:
+    """Simulate a case as it stands and write the course of every site."""
+    from rich.console import Console
+
+    from refugia.catalog.reader import parameters_of, read_case
+
+    _checked(replicates, seed, threads)
+    described = read_case(case)
+    from refugia.course.result import follow
+    from refugia.report.dataset import write_course
+    from refugia.report.files import placed
+    from refugia.report.screen import show_course
+    from refugia.report.tables import course_summary, write_run
+
+    folder = _folder(out, described)
+    numbers = parameters_of(described)
+    with placed(folder) as place:
+        with _progress("Running") as progress:
+            course = follow(described, replicates, seed, threads, progress)
+            write_course(place, course)
+            write_run(place, course, numbers)
+    if as_json:
+        _print_json(course_summary(course, numbers))
+    else:
+        show_course(Console(), course)
+    _tell(folder, as_json)
+
+
+@cases.command("list")
+def list_cases() -> None:
+    """The cases of the catalogue."""
+    from refugia.catalog.reader import case_titles
+
+    for name, title in case_titles().items():
+        typer.echo(f"{name}  {title}")
+
+
+@cases.command("show")
+def show_case(case: CaseName) -> None:
+    """A case as its file says it, to copy and change."""
+    from refugia.catalog.reader import case_text
+
+    typer.echo(case_text(case), nl=False)
+
+
+@cases.command("check")
+def check_case(file: CaseName) -> None:
+    """Read a case and refuse it with the place, the value and the way out, or say that it fits."""
+    from refugia.catalog.reader import parameters_of, read_case
+
+    described = read_case(file)
+    sites = len(described.subject.sites)
+    typer.echo(f"{described.file}: fits. {sites} sites, {len(described.mechanisms)} mechanisms, {len(parameters_of(described))} numbers.")
+
+
+@app.command()
+def parameters(case: Annotated[Optional[str], typer.Argument(metavar="[CASE]", help="Only the numbers of this case.")] = None,
+               as_json: Json = False) -> None:  # fmt: skip
+    """Every number with its value, unit, interval, what it rests on and who printed it."""
+    from rich.console import Console
+
+    from refugia.catalog.numbers import load_parameters
+    from refugia.catalog.reader import parameters_of, read_case
+    from refugia.report.screen import show_parameters
+    from refugia.report.tables import PARAMETER_COLUMNS, parameter_rows
+
+    numbers = tuple(load_parameters().values()) if case is None else parameters_of(read_case(case))
+    if as_json:
+        _print_json([dict(zip(PARAMETER_COLUMNS, row, strict=True)) for row in parameter_rows(numbers)])
+    else:
+        show_parameters(Console(), numbers)
+
+
+@app.command()
+def cite(case: CaseName) -> None:
+    """The papers behind the numbers of a case."""
+    from refugia.catalog.reader import parameters_of, read_case
+    from refugia.report.citations import citations
+
+    typer.echo(citations(parameters_of(read_case(case))))
+
+
+@studies.command("list")
+def list_studies() -> None:
+    """The studies of the catalogue."""
+    from refugia.catalog.study import studies as known
+
+    for study in known():
+        typer.echo(f"{study.id}  {study.title}  [{study.status}]")
+
+
+@studies.command("show")
+def show_study(study: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """A study: its citation, inputs, and the results it must reproduce."""
+    from refugia.catalog.study import study_text
+
+    typer.echo(study_text(study), nl=False)
+
+
+@studies.command("check")
+def check_studies(ids: Annotated[Optional[list[str]], typer.Argument(metavar="[ID]...")] = None, as_json: Json = False) -> None:
+    """Run studies through the numerical solvers and compare with what they printed; exit code 1 when one fails."""
+    from rich.console import Console
+
+    from refugia.catalog.checks import check
+    from refugia.report.screen import show_checks
+
+    rows = check(tuple(ids or ()))
+    if as_json:
+        _print_json(rows)
+    else:
+        show_checks(Console(), rows)
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Whether this installation is fit to run: versions, processors, kernel cache, catalogue."""
+    from refugia.report.doctor import examine
+
+    sound = True
+    for name, ok, says in examine():
+        typer.echo(f"{'ok  ' if ok else 'FAIL'}  {name}: {says}")
+        sound &= ok
+    if not sound:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point: one clear message and exit code 2 where something can be mended by the user."""
+    try:
+        app()
+    except RefugiaError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Nothing was written.\n")
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The state of a batch of site-courses, and the tables that its rows read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refugia.barriers.exposure import Fields
+from refugia.barriers.lower import TissueTable
+from refugia.clones.lower import CloneTable
+from refugia.course.lower import Lowered, Rows, Shared
+from refugia.engine.addresses import Chance
+from refugia.engine.step import Exchange, Mutation
+from refugia.engine.transition import Transition, empty_transition
+from refugia.havens.lower import WallTable
+from refugia.terms import FloatArray
+
+IntArray = NDArray[np.int64]
+
+
+def pick(table: Any, entries: IntArray) -> Any:
+    """The given entries of every column of a table."""
+    return type(table)(*(column[entries] for column in table))
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch of B rows with P places, C clones and D drugs; the only state that moves through time."""
+
+    shared: Shared
+    rows: Rows
+    source: CloneTable
+    ground: TissueTable
+    haven: WallTable
+    kill: FloatArray  # (B, D) 1/day at full effect
+    days: FloatArray  # (steps + 1,)
+    tolerance: float  # fields are solved anew once the tissue moved by this share
+    cells: IntArray  # (B, P, C)
+    inert: FloatArray  # (B, P) mm3
+    chance: Chance
+    mutation: Mutation
+    exchange: Exchange
+    table: Transition
+    fields: Fields
+    wall: FloatArray  # (B, P, D)
+    live: FloatArray  # (B, P)
+    solved_radius: FloatArray  # (B,) when the fields were last solved
+    solved_live: FloatArray  # (B, P)
+    growth_norm: FloatArray  # (B,) mean of the oxygen factor at baseline, 0 before it is known
+    stale: NDArray[np.bool_]  # (B,) rows whose fields must be solved anew in this step
+    changed: NDArray[np.bool_]  # (B,) rows whose shells were cut anew
+    step: int = 0
+    volume: FloatArray = field(default_factory=lambda: np.zeros(0))  # (B, steps + 1) mm3
+
+    @property
+    def faces(self) -> FloatArray:
+        """Radii of the shells, (B, P + 1) mm."""
+        return self.exchange.faces
+
+    def times(self) -> tuple[float, float]:
+        """Days of moves and of birth and death in this step: the later half of the moves of a step is drawn with the next."""
+        steps = np.diff(self.days, prepend=self.days[0], append=self.days[-1])
+        return float(0.5 * (steps[self.step] + steps[self.step + 1])), float(steps[self.step + 1])
+
+
+def batch(lowered: Lowered, kill: FloatArray, tolerance: float, part: slice) -> Batch:
+    """The batch of a slice of a run's rows, at day 0; `kill` (patients, D)."""
+    rows = pick(lowered.rows, np.arange(len(lowered.rows.source))[part])
+    source = pick(lowered.stock.source, rows.source)
+    cells = lowered.stock.cells[rows.source]
+    size, places, clones = cells.shape
+    drugs = kill.shape[1]
+    genealogy = lowered.shared.genealogy
+    zero = np.zeros((size, places))
+    return Batch(
+        shared=lowered.shared, rows=rows, source=source, ground=pick(lowered.stock.ground, rows.ground),
+        haven=pick(lowered.stock.haven, rows.haven), kill=kill[rows.patient], days=lowered.edges, tolerance=tolerance,
+        cells=cells, inert=lowered.stock.inert[rows.source],
+        chance=Chance(lowered.stock.keys[rows.source], lowered.shared.words, np.uint32(0)),
+        mutation=Mutation(genealogy.parent, genealogy.child, lowered.shared.edge_words, source.rate),
+        exchange=Exchange(genealogy.partner, np.zeros(cells.shape), source.mobility, np.zeros((size, places + 1))),
+        table=empty_transition((size, places, clones)),
+        fields=Fields(np.ones((size, places, drugs)), zero.copy(), zero.copy(), zero.copy(), zero.copy()),
+        wall=np.ones((size, places, drugs)), live=zero.copy(), solved_radius=np.full(size, np.inf), solved_live=zero.copy(),
+        growth_norm=np.zeros(size), stale=np.zeros(size, bool), changed=np.zeros(size, bool),
+        volume=np.zeros((size, len(lowered.edges))),
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""A case: a subject, the ways out to be lifted, the question asked of it, and how finely it is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from refugia.subject import Subject
+from refugia.terms import Number, number
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How far to look, what counts as progression (RECIST 1.1), and when one looks."""
+
+    horizon: float  # days
+    merits: tuple[str, ...]
+    scans: tuple[float, ...] | None  # days; None where progression is timed continuously
+    ratio: Number = number("")  # of the sum of diameters over its nadir, -
+    increase: Number = number("mm")  # of the sum of diameters over its nadir
+    reading_error: Number = number("")  # log SD of a measured diameter
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How finely a case is computed: numbers of the method, not of the world."""
+
+    step: float  # days
+    shells: int
+    nodes: int  # concentrations at which the effect is averaged within a step
+    moved: float  # fields are solved anew once the tissue has changed by this share
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a run needs."""
+
+    id: str
+    title: str
+    file: str
+    calibrated: bool
+    subject: Subject
+    mechanisms: tuple[str, ...]
+    question: Question
+    settings: Settings

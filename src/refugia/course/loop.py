@@ -1,0 +1,108 @@
+"""The loop: what one step does, in which order, and nothing else moves the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from refugia.barriers.exposure import Fields
+from refugia.barriers.exposure import fields as solve_fields
+from refugia.course.batch import Batch, pick
+from refugia.course.rates import write_rates
+from refugia.engine.addresses import Chance
+from refugia.engine.shells import measure as measure_shells
+from refugia.engine.shells import recut as recut_shells
+from refugia.engine.step import advance
+from refugia.havens.lower import supply
+
+
+def measure(batch: Batch) -> None:
+    """Radii and living shares of the shells; which rows have moved enough for their fields to be solved anew."""
+    measure_shells(batch.cells, batch.inert, batch.source.density, batch.faces, batch.live)
+    radius = batch.faces[:, -1]
+    batch.volume[:, batch.step] = 4.0 / 3.0 * np.pi * radius**3
+    grown = np.abs(radius - batch.solved_radius) > batch.tolerance * batch.solved_radius
+    altered = (np.abs(batch.live - batch.solved_live) > batch.tolerance).any(axis=1)
+    first = batch.step == 0
+    np.copyto(batch.stale, (grown | altered | batch.changed | first) & (radius > 0.0))
+    batch.changed[:] = False
+
+
+def wall(batch: Batch) -> None:
+    """Unbound supply over unbound plasma, where the tissue has moved."""
+    rows = np.flatnonzero(batch.stale)
+    if rows.size:
+        batch.wall[rows] = supply(pick(batch.haven, rows), batch.faces[rows])
+
+
+def fields(batch: Batch) -> None:
+    """Transfer, oxygen, acidity, perfusion and pressure, where the tissue has moved."""
+    rows = np.flatnonzero(batch.stale)
+    if rows.size == 0:
+        return
+    solved: Fields = solve_fields(pick(batch.ground, rows), batch.faces[rows], batch.live[rows], batch.wall[rows])
+    for column, fresh in zip(batch.fields, solved, strict=True):
+        column[rows] = fresh
+    batch.solved_radius[rows] = batch.faces[rows, -1]
+    batch.solved_live[rows] = batch.live[rows]
+
+
+def rates(batch: Batch) -> None:
+    """Birth, death and switching, where the tissue, the plasma or the length of the step has changed."""
+    batch.stale |= plasma_changed(batch)
+    write_rates(batch, np.flatnonzero(batch.stale))
+
+
+def plasma_changed(batch: Batch) -> np.ndarray:
+    """Rows (B,) whose plasma, or whose step length, is not what it was in the step before."""
+    k, days, plasma = batch.step, batch.days, batch.shared.treatment.plasma
+    if k == 0 or days[k + 1] - days[k] != days[k] - days[k - 1]:
+        return np.ones(batch.stale.size, bool)
+    moved: np.ndarray = (plasma[:, k] != plasma[:, k - 1]).any(axis=(1, 2))
+    return moved[batch.rows.patient]
+
+
+def cells(batch: Batch) -> None:
+    """Switching, spread, birth, death and mutation of the cells."""
+    advance(batch.cells, batch.table, batch.mutation, batch.exchange, batch.chance, batch.times())
+
+
+def recut(batch: Batch) -> None:
+    """Shells that have grown uneven are cut anew."""
+    recut_shells(batch.cells, batch.inert, batch.source.density, batch.chance, batch.changed)
+
+
+class Stage(NamedTuple):
+    """One stage of a step: the wires it writes, and the function that writes them."""
+
+    writes: tuple[str, ...]
+    run: Callable[[Batch], None]
+
+
+STEP: tuple[Stage, ...] = (
+    Stage(("volume",), measure),
+    Stage(("wall",), wall),
+    Stage(("perfused", "pressure", "transfer", "oxygen", "acidity"), fields),
+    Stage(("rates",), rates),
+    Stage(("cells",), cells),
+    Stage(("cells",), recut),
+)
+"""The order of a step. Plasma is a table of the whole course: it is written before the loop, by treatment."""
+
+
+def run(batch: Batch, watch: Callable[[Batch], None] | None = None) -> None:
+    """Take a batch from day 0 to the horizon; `watch` sees it after the fields of each step, and once at the end."""
+    for batch.step in range(batch.days.size - 1):
+        batch.chance = Chance(batch.chance.keys, batch.chance.words, np.uint32(batch.step))
+        for stage in STEP:
+            stage.run(batch)
+            if watch is not None and "transfer" in stage.writes:
+                watch(batch)
+    batch.step = batch.days.size - 1
+    batch.chance = Chance(batch.chance.keys, batch.chance.words, np.uint32(batch.step))
+    cells(batch)
+    measure(batch)
+    if watch is not None:
+        watch(batch)

@@ -1,0 +1,97 @@
+"""Virtual patients: one draw of every number that has an interval or a spread, stratified over the ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from refugia.engine.keys import stratified
+from refugia.terms import FloatArray, Interval, Law, Number, Parameter, Per, Spread, Value
+
+REACH = float(ndtri(0.975))
+
+
+@dataclass(frozen=True, slots=True)
+class Patients:
+    """An ensemble of patients: how many, from which seed, and what differs between them.
+
+    A replicate is a patient: one draw of what we do not know (`knowledge`), of what differs between people (`people`) and of chance
+    (`chance`). What is switched off stays at its stated value, or at the first patient's luck. Draws are Latin hypercube samples whose
+    permutation is keyed by the parameter's id, so that a new parameter shifts nobody; patient 3 of 16 is not patient 3 of 64.
+    """
+
+    count: int
+    seed: int
+    knowledge: bool = True
+    people: bool = True
+    chance: bool = True
+
+    def at(self, site: str) -> Value:
+        """The draws as seen from one site: `value(number)` gives shape (patients,), in the number's own unit."""
+        return lambda number: self._draw(number, site)
+
+    def lots(self) -> FloatArray:
+        """The index (patients,) of the luck that each patient has."""
+        return np.arange(self.count, dtype=np.int64) if self.chance else np.zeros(self.count, np.int64)
+
+    def _draw(self, number: Number, site: str) -> FloatArray:
+        if not isinstance(number, Parameter):
+            return np.full(self.count, float(number))
+        drawn = np.full(self.count, number.value)
+        if number.interval is not None and self.knowledge:
+            drawn = known(number.value, number.interval, stratified(self.seed, f"{number.id}|known", self.count))
+        if number.spread is not None and self.people:
+            whose = f"{number.id}|spread" + (f"|{site}" if number.spread.per is Per.LESION else "")
+            drawn = spread(drawn, number.spread, stratified(self.seed, whose, self.count))
+        return drawn
+
+
+def _scales(law: Law) -> tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
+    """The map on which a law is normal or uniform, and its inverse."""
+    if law in (Law.NORMAL, Law.UNIFORM):
+        return (lambda x: x), (lambda x: x)
+    if law is Law.LOG10NORMAL:
+        return np.log10, lambda x: np.asarray(10.0**x)
+    return np.log, np.exp
+
+
+def known(value: float, interval: Interval, quantile: FloatArray) -> FloatArray:
+    """Draws of what we know of a number, at quantiles (n,): the law's two halves are stretched from the value to either end.
+
+    >>> known(20.0, Interval(Law.UNIFORM, 0.0, 100.0), np.array([0.0, 0.5, 1.0]))
+    array([  0.,  20., 100.])
+    """
+    onto, back = _scales(interval.law)
+    middle, low, high = (float(onto(np.float64(x))) for x in (value, interval.low, interval.high))
+    if interval.law in (Law.UNIFORM, Law.LOGUNIFORM):
+        part = 2.0 * quantile - 1.0
+    else:
+        part = ndtri(quantile) / REACH
+    return np.asarray(back(middle + np.where(part < 0.0, part * (middle - low), part * (high - middle))))
+
+
+def spread(centre: FloatArray, law: Spread, quantile: FloatArray) -> FloatArray:
+    """Draws of how people differ around each `centre` (n,), at quantiles (n,); the law is truncated, not clipped, at its bounds."""
+    onto, back = _scales(law.law)
+    middle = onto(centre)
+    floor = ndtr((float(onto(np.float64(law.low))) - middle) / law.width) if law.low is not None else 0.0
+    top = ndtr((float(onto(np.float64(law.high))) - middle) / law.width) if law.high is not None else 1.0
+    return np.asarray(back(middle + law.width * ndtri(floor + quantile * (top - floor))))
+
+
+def rounded(table: FloatArray, digits: int = 12) -> FloatArray:
+    """A table rounded to significant digits, so that what is equal is equal bit for bit.
+
+    >>> bool(rounded(np.array([0.1 + 0.2]))[0] == 0.3)
+    True
+    """
+    size = np.abs(table)
+    ordinary = np.isfinite(table) & (size > 0.0)
+    exponent = np.floor(np.log10(np.where(ordinary, size, 1.0)))
+    scale = 10.0 ** (digits - 1 - exponent)
+    return np.where(ordinary, np.rint(np.where(ordinary, table, 0.0) * scale) / scale, table)
+
+

@@ -1,0 +1,154 @@
+"""What a run leaves behind: days of progression, outcomes, and the course of every site with its depth profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from refugia.course.batch import Batch
+from refugia.course.case import Case
+from refugia.course.ensemble import Progress, simulate
+from refugia.course.lower import Lowered, sphere_volume, step_edges
+from refugia.course.patients import Patients
+from refugia.course.recist import Progression, Watch, progression
+from refugia.subject import Presence
+from refugia.terms import FloatArray, Outcome
+
+PROFILE_EVERY = 4
+"""Depth profiles are kept at every fourth step edge, and at the horizon."""
+
+
+class Timing(NamedTuple):
+    """Days of progression over patients: None where a quantile lies beyond the horizon; the share that was censored there."""
+
+    median: float | None
+    q10: float | None
+    q90: float | None
+    censored: float
+
+
+def timing(days: FloatArray, horizon: float) -> Timing:
+    """Median, 10 % and 90 % quantiles of days of progression (patients,); infinity means never.
+
+    >>> timing(np.array([100.0, 200.0, np.inf]), 720.0)
+    Timing(median=200.0, q10=100.0, q90=None, censored=0.3333333333333333)
+    """
+    beyond = np.asarray(~(days <= horizon))
+    ordered = np.where(beyond, np.inf, days)
+    found = np.quantile(ordered, (0.5, 0.1, 0.9), method="inverted_cdf")
+    return Timing(*(float(day) if np.isfinite(day) else None for day in found), censored=float(beyond.mean()))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The unlifted course of a case in an ensemble: every site through time, and by depth at chosen days.
+
+    Axes: p patients, s sites, t step edges, k profile days, r shells from the centre, c clones, d drugs.
+    """
+
+    case: Case
+    seed: int
+    days: FloatArray  # (t,)
+    profile_days: FloatArray  # (k,)
+    volume: FloatArray  # (p, s, t) mm3
+    cells: FloatArray  # (p, s, t, c)
+    profile: dict[str, FloatArray]  # name -> (p, s, k, r) or (p, s, k, r, c or d)
+    plasma: FloatArray  # (p, t - 1, d) uM unbound, mean of the step
+    progression: Progression
+
+    @property
+    def clones(self) -> tuple[str, ...]:
+        """Names of the clones."""
+        return tuple(clone.name for clone in self.case.subject.sites[0].source.clones)
+
+    def timings(self) -> dict[str, Timing]:
+        """Days of progression of every site, and of the body."""
+        horizon = self.case.question.horizon
+        sites = {site.name: timing(self.progression.sites[:, s], horizon) for s, site in enumerate(self.case.subject.sites)}
+        return {**sites, "body": timing(self.progression.body, horizon)}
+
+    @property
+    def outcome(self) -> dict[str, Outcome]:
+        """The commonest outcome over patients, a sentence for each site and for the body."""
+        horizon = self.case.question.horizon
+        found = {}
+        for s, site in enumerate(self.case.subject.sites):
+            alive = self.cells[:, s, -1].sum(axis=1) > 0
+            found[site.name] = _commonest(self.progression.sites[:, s] <= horizon, alive, site.presence)
+        alive = self.cells[:, :, -1].sum(axis=(1, 2)) > 0
+        found["body"] = _commonest(self.progression.body <= horizon, alive, Presence.SEEN)
+        return found
+
+
+def _commonest(progressed: np.ndarray, alive: np.ndarray, presence: Presence) -> Outcome:
+    """The outcome that most patients share."""
+    if presence is Presence.ABSENT:
+        return Outcome.ABSENT
+    quiet = Outcome.OCCULT if presence is Presence.OCCULT else Outcome.CONTROLLED
+    counts = {Outcome.PROGRESSED: progressed.sum(), quiet: (~progressed & alive).sum(), Outcome.CURED: (~progressed & ~alive).sum()}
+    return max(counts, key=lambda outcome: counts[outcome])
+
+
+class _Recorder:
+    """Keeps what the unlifted course shows, row by row."""
+
+    def __init__(self, rows: int, case: Case, edges: FloatArray) -> None:
+        places, clones = case.settings.shells, len(case.subject.sites[0].source.clones)
+        self.kept = [*range(0, edges.size - 1, PROFILE_EVERY), edges.size - 1]
+        drugs, kept = len(case.subject.drugs), len(self.kept)
+        self.cells = np.zeros((rows, edges.size, clones))
+        flat, wide = (rows, kept, places), (rows, kept, places, drugs)
+        self.profile = {name: np.zeros(flat) for name in ("radius", "oxygen", "acidity", "perfused", "pressure")}
+        self.profile |= {"wall": np.zeros(wide), "transfer": np.zeros(wide), "cells": np.zeros((rows, kept, places, clones))}
+
+    def __call__(self, batch: Batch, part: slice) -> None:
+        self.cells[part, batch.step] = batch.cells.sum(axis=1)
+        if batch.step not in self.kept:
+            return
+        at = self.kept.index(batch.step)
+        fresh = {**batch.fields._asdict(), "wall": batch.wall, "radius": batch.faces[:, 1:], "cells": batch.cells}
+        for name, kept in self.profile.items():
+            kept[part, at] = fresh[name]
+
+
+def watch_of(case: Case, patients: Patients, lowered: Lowered) -> Watch:
+    """What RECIST needs of every world (body x patient), bodies outermost."""
+    bodies, count = lowered.index.shape[:2]
+    value = patients.at("body")
+    return Watch(
+        days=lowered.edges,
+        seen=np.array([site.presence is Presence.SEEN for site in case.subject.sites]),
+        present=np.repeat(lowered.present, count, axis=0),
+        detection=np.tile(sphere_volume(lowered.detection), (bodies, 1)),
+        ratio=np.tile(value(case.question.ratio), bodies),
+        increase=np.tile(value(case.question.increase), bodies),
+    )
+
+
+def follow(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Course:
+    """Run the unlifted case in an ensemble of patients and keep its course."""
+    patients = Patients(replicates, seed)
+    recorder: list[_Recorder] = []
+
+    def watch(batch: Batch, part: slice) -> None:
+        recorder[0](batch, part)
+
+    rows = replicates * len(case.subject.sites)
+    recorder.append(_Recorder(rows, case, step_edges(case.question.horizon, case.settings.step)))
+    ensemble = simulate(case, [case.subject], patients, threads, progress=progress, watch=watch)
+    index = ensemble.lowered.index[0]
+    present = index >= 0
+    at = np.maximum(index, 0)
+    keep = recorder[0]
+
+    def by_site(kept: FloatArray) -> FloatArray:
+        return np.where(present.reshape(*present.shape, *(1,) * (kept.ndim - 1)), kept[at], 0.0)
+
+    volume = by_site(ensemble.volume)
+    edges = ensemble.lowered.edges
+    return Course(
+        case, seed, edges, edges[keep.kept], volume, by_site(keep.cells), {name: by_site(kept) for name, kept in keep.profile.items()},
+        ensemble.lowered.shared.treatment.plasma.mean(axis=3), progression(volume, watch_of(case, patients, ensemble.lowered)),
+    )  # fmt: skip

@@ -1,0 +1,106 @@
+"""The table of a dissection: what each way out, each of its parts and each pair is worth, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from refugia.dissection.bootstrap import Interval95, interval
+from refugia.dissection.shapley import Groups, alone, interactions, last, owen, quotient, shares
+from refugia.terms import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one mechanism, or one part of it, is worth on one merit: means over patients, 95 % intervals."""
+
+    mechanism: str
+    part_of: str | None
+    merit: str
+    alone: float
+    alone_low: float
+    alone_high: float
+    last: float
+    last_low: float
+    last_high: float
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """How much more two mechanisms lifted together do than apart, on one merit: mean over patients with a 95 % interval."""
+
+    a: str
+    b: str
+    merit: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Players:
+    """Who shares: the mechanisms of a case, the bits of each, and the names of its parts (none where it has one bit).
+
+    >>> Players(("wall", "matrix"), ((0, 1), (2,)), (("tightness", "pumps"), ())).groups
+    ((0, 1), (2,))
+    """
+
+    names: tuple[str, ...]
+    groups: Groups
+    parts: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where names, groups and parts do not match."""
+        if not len(self.names) == len(self.groups) == len(self.parts):
+            raise ValueError("names, groups and parts must be of one length")
+        for name, group, parts in zip(self.names, self.groups, self.parts, strict=True):
+            if len(group) != (len(parts) or 1):
+                raise ValueError(f"{name} has {len(group)} bits and {len(parts)} named parts")
+
+
+def attribute(gains: Mapping[str, FloatArray], players: Players, seed: int) -> tuple[tuple[Share, ...], tuple[Interaction, ...]]:
+    """Shares and interactions on every merit, from the gains of all subsets of lifts.
+
+    gains: for each merit (patients, 2**bits), the gain over the unlifted arm in the order of the bits. Each mechanism's row is
+    followed by those of its parts. All merits resample the same patients. Raises RefugiaError above 10 bits.
+
+    >>> rows, pairs = attribute({"control": np.array([[0.0, 1.0, 2.0, 7.0]])}, Players(("a", "b"), ((0,), (1,)), ((), ())), seed=7)
+    >>> [(row.mechanism, row.alone, row.last, row.share) for row in rows], pairs[0].value
+    ([('a', 1.0, 5.0, 3.0), ('b', 2.0, 6.0, 4.0)], 4.0)
+    """
+    rows: list[Share] = []
+    pairs: list[Interaction] = []
+    for merit, v in gains.items():
+        rows += _shares(merit, v, players, seed)
+        pairs += _interactions(merit, quotient(v, players.groups), players.names, seed)
+    return tuple(rows), tuple(pairs)
+
+
+def _shares(merit: str, v: FloatArray, players: Players, seed: int) -> Iterator[Share]:
+    """Rows of one merit; columns are the mechanisms first, then all bits, for each of the three figures."""
+    whole = quotient(v, players.groups)
+    count = len(players.names)
+    figures = [
+        interval(np.concatenate(both, axis=1), seed)
+        for both in ((alone(whole), alone(v)), (last(whole), last(v)), (shares(whole), owen(v, players.groups)))
+    ]
+    for place, (name, group, parts) in enumerate(zip(players.names, players.groups, players.parts, strict=True)):
+        yield Share(name, None, merit, *_figures(figures, place))
+        for part, bit in zip(parts, group, strict=False):
+            yield Share(part, name, merit, *_figures(figures, count + bit))
+
+
+def _figures(figures: list[Interval95], column: int) -> Iterator[float]:
+    return (float(array[column]) for figure in figures for array in figure)
+
+
+def _interactions(merit: str, whole: FloatArray, names: tuple[str, ...], seed: int) -> Iterator[Interaction]:
+    pairs, values = interactions(whole)
+    figure = interval(values, seed)
+    for column, (a, b) in enumerate(pairs):
+        yield Interaction(names[a], names[b], merit, *(float(array[column]) for array in figure))

@@ -1,0 +1,180 @@
+"""One step of the cells of a batch of worlds: switching, spread, birth and death with mutants arriving within it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from refugia.engine.addresses import ARRIVE, EXTRA, FOUND, LEAVE, MUTATE, SURVIVE, SWITCH, TURN, Chance
+from refugia.engine.samplers import binomial, offspring, poisson
+from refugia.engine.transition import Transition, line_fate
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Mutation(NamedTuple):
+    """Edges from clone to clone: `parent`, `child` (edge,), `word` (edge,) their address, `rate` (world, edge) per division."""
+
+    parent: IntArray
+    child: IntArray
+    word: NDArray[np.uint32]
+    rate: FloatArray
+
+
+class Exchange(NamedTuple):
+    """Moves without birth: `partner` (clone,) the other state or -1, `flip` (world, place, clone) its chance in the time of moves;
+    `mobility` (world,) mm2/day and `faces` (world, place + 1) mm for the spread between neighbouring shells."""
+
+    partner: IntArray
+    flip: FloatArray
+    mobility: FloatArray
+    faces: FloatArray
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def spread_chances(faces: FloatArray, mobility: float, time: float, chances: FloatArray) -> None:
+    """Chance (place, 2) that a cell leaves its shell inward (0) or outward (1) within `time` days.
+
+    Finite volumes: the rate over a face is mobility x area / (volume x distance of the shells' middles), so that cells of equal
+    density stay so; shells that touch nothing keep their cells.
+    """
+    places = faces.size - 1
+    for place in range(places):
+        low, high = faces[place], faces[place + 1]
+        volume = (high * high * high - low * low * low) / 3.0
+        inward = outward = 0.0
+        if volume > 0.0:
+            if place > 0 and high > faces[place - 1]:
+                inward = 2.0 * mobility * low * low / (volume * (high - faces[place - 1]))
+            if place < places - 1 and faces[place + 2] > low:
+                outward = 2.0 * mobility * high * high / (volume * (faces[place + 2] - low))
+        both = inward + outward
+        leave = -np.expm1(-both * time) if both > 0.0 else 0.0
+        chances[place, 0] = leave * inward / both if both > 0.0 else 0.0
+        chances[place, 1] = leave * outward / both if both > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _switch(cells: IntArray, row: int, exchange: Exchange, chance: Chance) -> None:
+    """Switching between the two states of a genotype, in every place of one world (place, clone)."""
+    for clone in range(cells.shape[1]):
+        other = exchange.partner[clone]
+        if other <= clone:
+            continue
+        for place in range(cells.shape[0]):
+            there = back = 0
+            if cells[place, clone] > 0:
+                there = binomial(cells[place, clone], exchange.flip[row, place, clone], chance.keys[row, 0], chance.keys[row, 1],
+                                 np.uint32(place), chance.words[clone], chance.step, np.uint32(SWITCH))  # fmt: skip
+            if cells[place, other] > 0:
+                back = binomial(cells[place, other], exchange.flip[row, place, other], chance.keys[row, 0], chance.keys[row, 1],
+                                np.uint32(place), chance.words[other], chance.step, np.uint32(SWITCH))  # fmt: skip
+            cells[place, clone] += back - there
+            cells[place, other] += there - back
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _spread(cells: IntArray, row: int, chances: FloatArray, chance: Chance) -> None:
+    """Spread to neighbouring shells of one world (place, clone); `chances` from `spread_chances`."""
+    places, key0, key1 = cells.shape[0], chance.keys[row, 0], chance.keys[row, 1]
+    for clone in range(cells.shape[1]):
+        word = chance.words[clone]
+        arriving = 0  # from the place before, moving outward
+        for place in range(places):
+            count, out, back = cells[place, clone], 0, 0
+            if count > 0:
+                inward, outward = chances[place, 0], chances[place, 1]
+                out = binomial(count, inward + outward, key0, key1, np.uint32(place), word, chance.step, np.uint32(LEAVE))
+                if out > 0 and inward > 0.0:
+                    back = out
+                    if outward > 0.0:
+                        back = binomial(out, inward / (inward + outward), key0, key1, np.uint32(place), word, chance.step,
+                                        np.uint32(TURN))  # fmt: skip
+            if place > 0:
+                cells[place - 1, clone] += back
+            cells[place, clone] = count - out + arriving
+            arriving = out - back
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _divide(cells: IntArray, row: int, table: Transition, chance: Chance) -> None:
+    """A step of birth and death in every place of one world (place, clone): survivors binomial, their offspring negative binomial."""
+    key0, key1 = chance.keys[row, 0], chance.keys[row, 1]
+    for place in range(cells.shape[0]):
+        for clone in range(cells.shape[1]):
+            count = cells[place, clone]
+            if count == 0:
+                continue
+            word, here = chance.words[clone], np.uint32(place)
+            alive = binomial(count, table.stay[row, place, clone], key0, key1, here, word, chance.step, np.uint32(SURVIVE))
+            if alive > 0:
+                alive += offspring(alive, table.extra[row, place, clone], key0, key1, here, word, chance.step, np.uint32(EXTRA))
+            cells[place, clone] = alive
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _settle(count: int, row: int, place: int, edge: int, table: Transition, mutation: Mutation, chance: Chance, time: float) -> int:
+    """How many cells `count` mutants of an edge are by the end of the step.
+
+    They arrive as their parents divide. Survival and mean size are averaged over the arrival by two-point Gauss-Legendre quadrature in
+    proportion to the parents there (exact to fourth order in the step); the living lines are geometric with that mean.
+    """
+    word, child, parent = mutation.word[edge], mutation.child[edge], mutation.parent[edge]
+    growth = (table.birth[row, place, parent] - table.death[row, place, parent]) * time
+    early = 1.0 / (1.0 + np.exp(growth / np.sqrt(3.0)))
+    alive = size = 0.0
+    for node in range(2):
+        left = time * (0.5 + (0.5 - node) / np.sqrt(3.0))
+        stay, extra, _ = line_fate(table.birth[row, place, child], table.death[row, place, child], left)
+        weight = early if node == 0 else 1.0 - early
+        alive += weight * stay
+        size += weight * stay * extra / (1.0 - extra)
+    key0, key1, here = chance.keys[row, 0], chance.keys[row, 1], np.uint32(place)
+    lines = binomial(count, alive, key0, key1, here, word, chance.step, np.uint32(ARRIVE))
+    if lines == 0:
+        return 0
+    return lines + offspring(lines, size / (alive + size), key0, key1, here, word, chance.step, np.uint32(FOUND))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _mutate(before: IntArray, cells: IntArray, row: int, table: Transition, mutation: Mutation, chance: Chance, time: float) -> None:
+    """Add the mutants born within the step to one world (place, clone); `before` holds the cells at its start."""
+    for edge in range(mutation.parent.size):
+        rate = mutation.rate[row, edge]
+        parent, child = mutation.parent[edge], mutation.child[edge]
+        if rate <= 0.0:
+            continue
+        for place in range(cells.shape[0]):
+            if before[place, parent] == 0:
+                continue
+            mean = before[place, parent] * table.divisions[row, place, parent] * rate
+            born = poisson(mean, chance.keys[row, 0], chance.keys[row, 1], np.uint32(place), mutation.word[edge], chance.step,
+                           np.uint32(MUTATE))  # fmt: skip
+            if born > 0:
+                cells[place, child] += _settle(born, row, place, edge, table, mutation, chance, time)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def advance(cells: IntArray, table: Transition, mutation: Mutation, exchange: Exchange, chance: Chance, times: tuple[float, float]) -> None:
+    """One step for a batch of worlds, in place; `cells` (world, place, clone); `times` (days of moves, days of birth and death).
+
+    Strang splitting: half a step of switching and spread, an exact birth-death step with mutants arriving within it, half a step
+    of spread and switching. The later half of a step and the earlier half of the next are the same law and are drawn as one, so that
+    `times` is (t/2, t) in the first step, (mean of both steps, t) afterwards and (t/2, 0) at the very end. The splitting error is of
+    second order in the step.
+    """
+    before = np.empty_like(cells[0])
+    chances = np.empty((cells.shape[1], 2))
+    for row in range(cells.shape[0]):
+        here = cells[row]
+        spread_chances(exchange.faces[row], exchange.mobility[row], times[0], chances)
+        _switch(here, row, exchange, chance)
+        _spread(here, row, chances, chance)
+        if times[1] > 0.0:
+            before[:] = here
+            _divide(here, row, table, chance)
+            _mutate(before, here, row, table, mutation, chance, times[1])

@@ -1,0 +1,20 @@
+"""The papers behind the numbers of a result."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from refugia.terms import Parameter
+
+
+def citations(parameters: Sequence[Parameter]) -> str:
+    """One paragraph a paper, in the order of its key, with the numbers that rest on it."""
+    behind: dict[str, list[Parameter]] = defaultdict(list)
+    for parameter in parameters:
+        behind[parameter.cite.key].append(parameter)
+    found = []
+    for key in sorted(behind):
+        numbers = behind[key]
+        found.append(f"{numbers[0].cite}\n    {', '.join(sorted(number.id for number in numbers))}")
+    return "\n\n".join(found)

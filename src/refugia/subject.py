@@ -1,0 +1,73 @@
+"""The global view: the three units in one body, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from refugia import barriers, clones, havens
+from refugia.barriers import Microenvironment
+from refugia.clones import Heterogeneity
+from refugia.havens import Wall
+from refugia.terms import Mechanism, Number, RefugiaError, number
+from refugia.treatment import Drug, Regimen
+
+
+class Presence(StrEnum):
+    """Whether a site is known at day 0."""
+
+    SEEN = "seen"
+    OCCULT = "occult"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One tumour-bearing place of a body, with its own source, breeding ground and, maybe, haven."""
+
+    name: str
+    organ: str
+    presence: Presence
+    source: Heterogeneity
+    ground: Microenvironment
+    haven: Wall | None
+    diameter: Number = number("mm")
+    detection: Number = number("mm")  # the diameter at which an occult lesion is seen
+
+    def absent(self) -> Site:
+        """An occult lesion is not there; a seen one stays."""
+        return replace(self, presence=Presence.ABSENT) if self.presence is Presence.OCCULT else self
+
+
+OCCULT = Mechanism("occult lesions", "site", "lesions too small to be seen at day 0 are absent", Site.absent)
+MECHANISMS: tuple[Mechanism, ...] = (*clones.MECHANISMS, *barriers.MECHANISMS, *havens.MECHANISMS, OCCULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A body: its sites, the drugs that exist for it and the plan by which they are given."""
+
+    sites: tuple[Site, ...]
+    drugs: tuple[Drug, ...]
+    plan: tuple[Regimen, ...]
+    reference: str  # the site at whose typical exposure the observed shrink slope was seen
+
+    def lifted(self, mechanism: Mechanism) -> Subject:
+        """The same body with one mechanism idealised away in every site."""
+        return replace(self, sites=tuple(_lifted(site, mechanism) for site in self.sites))
+
+
+def _lifted(site: Site, mechanism: Mechanism) -> Site:
+    if mechanism.unit == "site":
+        changed: Site = mechanism.lift(site)
+        return changed
+    description = getattr(site, mechanism.unit)
+    return site if description is None else replace(site, **{mechanism.unit: mechanism.lift(description)})
+
+
+def mechanism(name: str) -> Mechanism:
+    """The mechanism of that name, whichever unit it belongs to. Raises RefugiaError where there is none."""
+    for known in MECHANISMS:
+        if known.name == name:
+            return known
+    raise RefugiaError(f'There is no mechanism "{name}". Known: {", ".join(known.name for known in MECHANISMS)}.')
