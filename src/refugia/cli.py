@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ app.add_typer(studies, name="study")
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, or a TOML file.")]
 Seed = Annotated[int, typer.Option(help="Seed of all chance; the same seed gives the same bits.")]
 Replicates = Annotated[int, typer.Option(help="Virtual patients.")]
-Out = Annotated[Optional[Path], typer.Option(help="Directory for the files.", show_default="refugia-out/CASE")]
+Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/CASE")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The result does not depend on it.")]
 
@@ -90,7 +90,7 @@ def dissect(
     _checked(replicates, seed, threads)
     described = read_case(case)
     numbers = parameters_of(described)
-    from refugia.course.result import follow
+    from refugia.course.result import simulate
     from refugia.dissection.dissect import dissect as run
     from refugia.report.dataset import write_course
     from refugia.report.files import placed
@@ -98,11 +98,10 @@ def dissect(
     from refugia.report.tables import assumed, summary, write_dissection
 
     folder = _folder(out, described)
-    with placed(folder) as place:
-        with _progress("Dissecting") as progress:
-            result = run(described, replicates, seed, threads, progress)
-            write_dissection(place, result, numbers)
-            write_course(place, follow(described, replicates, seed, threads))
+    with placed(folder) as place, _progress("Dissecting") as progress:
+        result = run(described, replicates, seed, threads, progress)
+        write_dissection(place, result, numbers)
+        write_course(place, simulate(described, replicates, seed, threads))
     if as_json:
         _print_json(summary(result, numbers))
     else:
@@ -121,7 +120,7 @@ def run(
 
     _checked(replicates, seed, threads)
     described = read_case(case)
-    from refugia.course.result import follow
+    from refugia.course.result import simulate
     from refugia.report.dataset import write_course
     from refugia.report.files import placed
     from refugia.report.screen import show_course
@@ -129,11 +128,10 @@ def run(
 
     folder = _folder(out, described)
     numbers = parameters_of(described)
-    with placed(folder) as place:
-        with _progress("Running") as progress:
-            course = follow(described, replicates, seed, threads, progress)
-            write_course(place, course)
-            write_run(place, course, numbers)
+    with placed(folder) as place, _progress("Running") as progress:
+        course = simulate(described, replicates, seed, threads, progress)
+        write_course(place, course)
+        write_run(place, course, numbers)
     if as_json:
         _print_json(course_summary(course, numbers))
     else:
@@ -153,7 +151,7 @@ def list_cases() -> None:
 @cases.command("show")
 def show_case(case: CaseName) -> None:
     """A case as its file says it, to copy and change."""
-    from refugia.catalog.reader import case_text
+    from refugia.catalog.texts import case_text
 
     typer.echo(case_text(case), nl=False)
 
@@ -165,11 +163,13 @@ def check_case(file: CaseName) -> None:
 
     described = read_case(file)
     sites = len(described.subject.sites)
-    typer.echo(f"{described.file}: fits. {sites} sites, {len(described.mechanisms)} mechanisms, {len(parameters_of(described))} numbers.")
+    typer.echo(
+        f"{described.file}: fits. {sites} sites, {len(described.mechanisms)} mechanisms, {len(parameters_of(described))} numbers."
+    )
 
 
 @app.command()
-def parameters(case: Annotated[Optional[str], typer.Argument(metavar="[CASE]", help="Only the numbers of this case.")] = None,
+def parameters(case: Annotated[str | None, typer.Argument(metavar="[CASE]", help="Only the numbers of this case.")] = None,
                as_json: Json = False) -> None:  # fmt: skip
     """Every number with its value, unit, interval, what it rests on and who printed it."""
     from rich.console import Console
@@ -198,22 +198,23 @@ def cite(case: CaseName) -> None:
 @studies.command("list")
 def list_studies() -> None:
     """The studies of the catalogue."""
-    from refugia.catalog.study import studies as known
+    from refugia.catalog.study import read_study, status, study_ids
 
-    for study in known():
-        typer.echo(f"{study.id}  {study.title}  [{study.status}]")
+    for name in study_ids():
+        study = read_study(name)
+        typer.echo(f"{name}  {study.title}  [{status(study)}]")
 
 
 @studies.command("show")
 def show_study(study: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """A study: its citation, inputs, and the results it must reproduce."""
-    from refugia.catalog.study import study_text
+    from refugia.catalog.texts import study_text
 
     typer.echo(study_text(study), nl=False)
 
 
 @studies.command("check")
-def check_studies(ids: Annotated[Optional[list[str]], typer.Argument(metavar="[ID]...")] = None, as_json: Json = False) -> None:
+def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, as_json: Json = False) -> None:
     """Run studies through the numerical solvers and compare with what they printed; exit code 1 when one fails."""
     from rich.console import Console
 

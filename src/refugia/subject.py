@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from refugia import barriers, clones, havens
 from refugia.barriers import Microenvironment
@@ -52,17 +53,39 @@ class Subject:
     plan: tuple[Regimen, ...]
     reference: str  # the site at whose typical exposure the observed shrink slope was seen
 
-    def lifted(self, mechanism: Mechanism) -> Subject:
-        """The same body with one mechanism idealised away in every site."""
-        return replace(self, sites=tuple(_lifted(site, mechanism) for site in self.sites))
+    def lifted(self, mechanism: Mechanism, lifts: Lifts | None = None) -> Subject:
+        """The same body with one mechanism idealised away in every site; `lifts` remembers what was lifted before."""
+        lifts = lifts or Lifts()
+        return replace(self, sites=tuple(lifts.site(site, mechanism) for site in self.sites))
 
 
-def _lifted(site: Site, mechanism: Mechanism) -> Site:
-    if mechanism.unit == "site":
-        changed: Site = mechanism.lift(site)
+class Lifts:
+    """Lifts every description once: the same object in gives the same object out, so that equal bodies share their parts."""
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._known: dict[tuple[int, str], tuple[Any, Any]] = {}
+
+    def of(self, description: Any, mechanism: Mechanism) -> Any:
+        """The lifted description, the one given before where this object was lifted before."""
+        key = (id(description), mechanism.name)
+        if key not in self._known:
+            self._known[key] = (description, mechanism.lift(description))
+        return self._known[key][1]
+
+    def site(self, site: Site, mechanism: Mechanism) -> Site:
+        """The site with the mechanism lifted in the unit that it belongs to; a site without that unit stays as it is."""
+        if mechanism.unit == "site":
+            lifted: Site = self.of(site, mechanism)
+            return lifted
+        description = getattr(site, mechanism.unit)
+        if description is None:
+            return site
+        key = (id(site), mechanism.name)
+        if key not in self._known:
+            self._known[key] = (site, replace(site, **{mechanism.unit: self.of(description, mechanism)}))
+        changed: Site = self._known[key][1]
         return changed
-    description = getattr(site, mechanism.unit)
-    return site if description is None else replace(site, **{mechanism.unit: mechanism.lift(description)})
 
 
 def mechanism(name: str) -> Mechanism:

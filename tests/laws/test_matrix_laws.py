@@ -1,4 +1,4 @@
-"""Diffusion hindered by fibres: barriers.md 4.4."""
+"""Diffusion hindered by fibres: the formulae against recomputed values."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def test_without_fibres_nothing_is_hindered() -> None:
 
 
 def test_a_matrix_of_solid_fibre_is_refused() -> None:
-    with pytest.raises(InputError, match="no volume fraction of fibres from 0 to 0.39"):
+    with pytest.raises(InputError, match="no volume fraction of fibres"):
         permeability(np.array([0.03, 0.5]), np.array([20.0, 20.0]))

@@ -1,7 +1,8 @@
-"""The wall: efflux arithmetic (havens.md 2) and what its lifts leave."""
+"""The wall: efflux arithmetic and what its lifts leave."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -30,12 +31,24 @@ def value(number: float) -> np.ndarray:
     ],
 )
 def test_knock_outs(pgp: float, bcrp: float, expected: tuple[float, float, float]) -> None:
-    """The table of havens.md 2 (H2.1): 1 + P + B and its ratios, to the digits printed."""
+    """H2.1, mice without P-gp, BCRP or both: 1 + P + B and its ratios, to the digits printed."""
     assert tuple(knockouts(pgp, bcrp)) == pytest.approx(expected, rel=6e-3)
 
 
+def test_full_inhibition_is_a_knock_out() -> None:
+    """H2.3: a wall whose pumps are stopped rises to the double knock-out, of one pump to its single knock-out."""
+    wild, one = knockouts(6.1, 2.0), np.ones(1)
+    at_rest = crossing(one, 8.1 * one, 0 * one)
+    assert float((crossing(one, 0 * one, 0 * one) / at_rest)[0]) == pytest.approx(wild.both, rel=1e-14)
+    assert float((crossing(one, 2.0 * one, 0 * one) / at_rest)[0]) == pytest.approx(wild.pgp, rel=1e-14)
+    assert float((crossing(one, 6.1 * one, 0 * one) / at_rest)[0]) == pytest.approx(wild.bcrp, rel=1e-14)
+    free = replace(BRAIN, effluxes=(replace(BRAIN.effluxes[0], bulk=0.0),))
+    stopped, whole = lower(free.without_pumps(), DRUGS, value), lower(free, DRUGS, value)
+    assert stopped.rim[0, 0] / whole.rim[0, 0] == pytest.approx(wild.both, rel=1e-14)
+
+
 def test_pumps_from_knock_outs_and_back() -> None:
-    """H2.3: reading P and B from two knock-outs reproduces them, and additivity closes the third."""
+    """Reading P and B from two knock-outs reproduces them, and additivity closes the third."""
     for pgp, bcrp in ((5.63, 1.89), (115.0, 10.4)):
         seen = knockouts(pgp, bcrp)
         assert pumps(seen.both, seen.pgp) == pytest.approx((pgp, bcrp), rel=1e-12)

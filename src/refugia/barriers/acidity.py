@@ -6,9 +6,9 @@ from refugia.terms import FloatArray
 
 
 def acidity(share: FloatArray, open_share: FloatArray, rim: FloatArray, core: FloatArray) -> FloatArray:
-    """Extracellular pH (rows, places): pH = rim - (rim - core) (1 - f / open), own form (case sheet, section 10).
+    """Extracellular pH (rows, places): pH = rim - (rim - core) (1 - f / open) (own form).
 
-    `share` f (rows, places) is the perfused share, `open_share` (rows,) that without stress; `rim` and `core` (rows,) are pH values.
+    `share` f (rows, places) is the perfused share, `open_share` (rows,) that without stress; `rim` and `core` (rows,) are pH.
 
     >>> import numpy as np
     >>> one = np.array([1.0])

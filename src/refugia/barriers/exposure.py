@@ -31,8 +31,8 @@ class Fields(NamedTuple):
 class Fineness(NamedTuple):
     """Intervals of the radial grids, no fewer than `drug` and `oxygen` in all and six and four a shell: numbers of the method.
 
-    At 48 and 32 the shell averages lie within 1e-3 of those on grids four times as fine; where the wall's supply jumps from one shell
-    to the next (a leaky core in an intact rim), transfer beside the jump lies within 2e-2.
+    At 48 and 32 the shell averages lie within 1e-3 of those on grids four times as fine; where the wall's supply jumps from one
+    shell to the next (a leaky core in an intact rim), transfer beside the jump lies within 2e-2.
     """
 
     drug: int = 48

@@ -62,8 +62,8 @@ def lower(description: Microenvironment, value: Value, drugs: Sequence[str] | No
     effective = effective_pressure(
         value(vessels.pressure), value(vessels.reflection), value(vessels.osmotic_blood), value(vessels.osmotic_tissue)
     )
-    oxygen_numbers = (oxygen.diffusivity, oxygen.consumption, oxygen.half, oxygen.vessel, oxygen.exchange)
-    return TissueTable(
+    consumed = (oxygen.diffusivity, oxygen.consumption, oxygen.half, oxygen.vessel, oxygen.exchange)
+    columns = [
         leak,
         effective,
         value(description.matrix.hydraulic),
@@ -71,14 +71,13 @@ def lower(description: Microenvironment, value: Value, drugs: Sequence[str] | No
         np.full_like(leak, 0.0 if description.pressureless else 1.0),
         *lower_perfusion(description.drug_perfusion, value),
         *lower_perfusion(description.oxygen_perfusion, value),
-        *(value(number) for number in oxygen_numbers),
-        acid_rim=value(description.acid.rim),
-        acid_core=value(description.acid.core),
-        diffusivity=_columns([_diffusivity(description.matrix, solute, value) for solute in solutes], leak),
-        exchange=_columns([value(solute.permeability) * surface for solute in solutes], leak),
-        admitted=_columns([1.0 - value(solute.reflection) for solute in solutes], leak),
-        sink=_columns([value(solute.sink) for solute in solutes], leak),
-    )
+        *(value(number) for number in (*consumed, description.acid.rim, description.acid.core)),
+        _columns([_diffusivity(description.matrix, solute, value) for solute in solutes], leak),
+        _columns([value(solute.permeability) * surface for solute in solutes], leak),
+        _columns([1.0 - value(solute.reflection) for solute in solutes], leak),
+        _columns([value(solute.sink) for solute in solutes], leak),
+    ]
+    return TissueTable(*columns)
 
 
 def _diffusivity(matrix: Matrix, solute: Solute, value: Value) -> FloatArray:

@@ -38,7 +38,7 @@ def permeability(collagen: FloatArray, fibre: FloatArray) -> FloatArray:
 def hindrance(collagen: FloatArray, fibre: FloatArray, solute: FloatArray) -> FloatArray:
     """The share of free diffusivity left by fibres: drag times steric hindrance, exactly 1 without fibres.
 
-    Drag 1 / (1 + rs/sqrt(k) + rs^2/(3k)) (Brinkman), steric exp(-0.84 f^1.09) with f = (1 + rs/rf)^2 phi: barriers.md 4.1.
+    Drag 1 / (1 + rs/sqrt(k) + rs^2/(3k)) (Brinkman), steric exp(-0.84 f^1.09) with f = (1 + rs/rf)^2 phi.
 
     >>> float(np.round(hindrance(np.array(0.06), np.array(20.0), np.array(5.0)), 3))
     0.838

@@ -22,7 +22,7 @@ def oxygen(faces: FloatArray, share: FloatArray, live: FloatArray, law: OxygenLa
     """Oxygen p (rows, cells), mmHg, on the grid `faces` (rows, cells + 1), mm.
 
     D lap p - live M p / (p + Km) + f h (pv - p) = 0 (Michaelis-Menten uptake as in Grimes 2014 and its relatives, exchange with
-    vessels of which the share f carries blood; barriers.md 5), nothing passing the surface. `share` f and `live`, the living share
+    vessels of which the share f carries blood), nothing passing the surface. `share` f and `live`, the living share
     of volume, are (rows, cells).
 
     >>> import numpy as np

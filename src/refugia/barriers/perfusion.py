@@ -34,7 +34,7 @@ def lower_perfusion(perfusion: Perfusion, value: Value) -> PerfusionLaw:
 def perfused(law: PerfusionLaw, square: FloatArray, radius: FloatArray) -> FloatArray:
     """The perfused share (rows, cells) at squared relative radii `square` = x^2 (rows, cells) in spheres of `radius` (rows,) mm.
 
-    f(x) = open / (1 + (S / S50)^n) with S = (1 - x^2) R / (R + L): barriers.md 1.4, own form; S as in the default case.
+    f(x) = open / (1 + (S / S50)^n) with S = (1 - x^2) R / (R + L) (own form).
 
     >>> law = PerfusionLaw(*(np.array([number]) for number in (0.8, 2.0, 2.0, 5.0)))
     >>> float(np.round(perfused(law, np.array([[0.0]]), np.array([20.0]))[0, 0], 3))

@@ -126,17 +126,18 @@ class Builder:
         own: dict[str, Number] = {"base": _UNCHARGED, **self._fill(treatment.Drug, drug, place, name)}
         return treatment.Drug(drug.name, treatment.Kinetics(**{**_LEFT_OUT, **given}), curves, **own)
 
-    def _quantity(self, raw: object, unit: str, place: Place, need: str = "", least: float = 0.0, most: float = inf) -> float:
-        """A quantity such as "250 mg", between two bounds. Raises InputError where it is something else."""
+    def _quantity(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
+        """A quantity such as "250 mg", from zero to a bound. Raises InputError where it is something else."""
         if not isinstance(raw, str):
             raise place.refusal(raw, "has no unit", f'Write a text with the unit, like "{"250 mg" if unit == "mg" else "7 d"}".')
         try:
             value = quantity(raw, unit, need)
         except UnitError as trouble:
             raise place.refusal(raw, trouble.reason, trouble.way_out) from None
-        if not least <= value <= most:
-            side = f"less than {least:g}" if value < least else f"more than {most:g}"
-            raise place.refusal(raw, f"is {side} {unit}", f"Write one from {least:g} to {most:g} {unit}.")
+        if value < 0.0:
+            raise place.refusal(raw, "is negative", f"Write one of 0 {unit} or more.")
+        if value > most:
+            raise place.refusal(raw, f"is more than {most:g} {unit}", f"Write one from 0 to {most:g} {unit}.")
         return value
 
     def _positive(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:

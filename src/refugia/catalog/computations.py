@@ -1,4 +1,4 @@
-"""The numerical side of the studies: each function runs the solvers of the package on a paper's stated inputs, in the paper's units.
+"""The numerical side of the studies: each function runs the solvers of the package on a paper's inputs, in the paper's units.
 
 Functions are called by name with a study's `inputs` as keywords and return a flat dictionary; a study's checks name its keys.
 """
@@ -51,40 +51,44 @@ def baxter1989_pressure(
     >>> round(found["alpha"], 2), round(found["centre_pressure"], 2), round(found["rim_velocity"], 3)
     (36.82, 11.5, 0.17)
     """
-    size = radius * CM
-    effective = effective_pressure(*(_one(x) for x in (vessel_pressure, osmotic_reflection, osmotic_blood, osmotic_tissue)))
+    osmosis = (_one(number) for number in (vessel_pressure, osmotic_reflection, osmotic_blood, osmotic_tissue))
     fluid = Fluid(
         leak=_one(wall_conductivity * vessel_surface * DAY),
-        effective=effective,
+        effective=effective_pressure(*osmosis),
         conductivity=_one(tissue_conductivity * CM**2 * DAY),
         surface=_one(surface_pressure),
     )
+    plateau = _plateau(fluid, lymph_conductance * DAY, lymph_pressure)
+    return _isolated(radius * CM, fluid, cells) | {"lymph_plateau": plateau}
+
+
+def _isolated(size: float, fluid: Fluid, cells: int) -> dict[str, float]:
+    """Pressures and velocities of an isolated sphere of radius `size`, mm, whose vessels all carry blood."""
+    effective = float(fluid.effective[0])
     layer = np.sqrt(fluid.conductivity / fluid.leak)
     faces = graded(size * np.array([[0.0, 0.5, 0.9, 1.0]]), cells, layer)
     share = np.ones((1, cells))
     found = pressure(faces, share, fluid)
-    speed = outflow(faces, filtration(found, share, fluid))
-    scale = float(fluid.conductivity[0] * effective[0] / size)  # mm/day
+    speed = outflow(faces, filtration(found, share, fluid))[0]
+    scale = float(fluid.conductivity[0]) * effective / size  # mm/day
     middle = int(np.flatnonzero(faces[0] == 0.5 * size)[0])
-    at_09 = float(between(faces, found, _one(0.9 * size))[0])
-    at_0 = float(centre(faces, found)[0])
+    at_09, at_0 = float(between(faces, found, _one(0.9 * size))[0]), float(centre(faces, found)[0])
     return {
-        "effective_pressure": float(effective[0]),
-        "alpha": float(size / layer[0]),
+        "effective_pressure": effective,
+        "alpha": size / float(layer[0]),
         "centre_pressure": at_0,
         "pressure_at_09": at_09,
-        "centre_share": at_0 / float(effective[0]),
-        "share_at_09": at_09 / float(effective[0]),
-        "rim_velocity": float(speed[0, -1]) / UM / DAY,
-        "rim_velocity_scaled": float(speed[0, -1]) / scale,
-        "interior_velocity_scaled": float(speed[0, middle]) / scale,
-        "lymph_plateau": _plateau(faces, fluid, lymph_conductance * DAY, lymph_pressure),
+        "centre_share": at_0 / effective,
+        "share_at_09": at_09 / effective,
+        "rim_velocity": float(speed[-1]) / UM / DAY,
+        "rim_velocity_scaled": float(speed[-1]) / scale,
+        "interior_velocity_scaled": float(speed[middle]) / scale,
     }
 
 
-def _plateau(faces: FloatArray, fluid: Fluid, drainage: float, lymph_pressure: float) -> float:
+def _plateau(fluid: Fluid, drainage: float, lymph_pressure: float) -> float:
     """The pressure of a closed uniform tissue whose lymph drains `drainage` (p - `lymph_pressure`), mmHg."""
-    cells = (1, faces.shape[1] - 1)
+    cells, faces = (1, 8), uniform(_one(1.0), 8)
     decay = np.full(cells, float(fluid.leak[0]) + drainage)
     source = np.full(cells, float(fluid.leak[0] * fluid.effective[0]) + drainage * lymph_pressure)
     return float(centre(faces, steady(faces, fluid.conductivity, decay, source))[0])
@@ -124,9 +128,7 @@ def grimes2014_oxygen(
     return found
 
 
-def _spheroid(
-    radii: FloatArray, spread: float, uptake: float, surface: float, cells: int
-) -> tuple[FloatArray, FloatArray]:
+def _spheroid(radii: FloatArray, spread: float, uptake: float, surface: float, cells: int) -> tuple[FloatArray, FloatArray]:
     """Profiles (spheroids, cells) mmHg and core radii (spheroids,) mm of spheroids of the given outer radii, mm."""
     ones = np.ones_like(radii)
     faces = uniform(radii, cells)

@@ -113,7 +113,7 @@ class Numbers:
         elif isinstance(raw, dict):
             parameter = self._inline(raw, place, name)
         else:
-            written = f'"{raw}"' if isinstance(raw, str) else raw
+            written = f'"{raw}"' if isinstance(raw, str) and len(raw) < 20 else raw if isinstance(raw, (int, float)) else "..."
             inline = f'{{value = {written}, cite = "assumed", where = "why", basis = "assumed"}}'
             raise place.refusal(raw, "is a number without a source", f'Write {inline} or "param:ID" of the catalogue.')
         try:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from refugia.terms import InputError
 
-_SHOWN = 60
+_SHOWN, _LONGEST = 60, 300
 
 
 class Place(NamedTuple):
@@ -29,21 +29,29 @@ class Place(NamedTuple):
 
     def refusal(self, value: object, reason: str, way_out: str) -> InputError:
         """The error that names this place, the value, the reason and the way out."""
-        return InputError(self.file, self.path, _short(value), reason, way_out)
+        return InputError(_line(self.file), _short_path(self.path), _short(value), _line(reason), _line(way_out))
+
+
+def _line(text: str) -> str:
+    """The text on one line, without what a terminal would act on."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:_LONGEST]
+
+
+def _short_path(path: str) -> str:
+    return _line(path) if len(path) <= 2 * _SHOWN else f"{_line(path[:2 * _SHOWN])}..."
 
 
 def _short(value: object) -> object:
     """The value as it may be printed: one line, not longer than a glance."""
     if isinstance(value, str):
-        line = "".join(letter if letter.isprintable() else " " for letter in value)
-        return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
-    if isinstance(value, (bool, float)) or value is None:
+        return _line(value) if len(value) <= _SHOWN else f"{_line(value[:_SHOWN])}..."
+    if isinstance(value, (bool, float)) or value is None or (isinstance(value, int) and abs(value) < 10**15):
         return value
     if isinstance(value, dict):
         return _short(f"{{{', '.join(str(key) for key in value)}}}")
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return _short(str(value))
+    return "a number too large to print" if isinstance(value, int) else _short(str(value))
 
 
 def suggestion(word: str, known: Iterable[str], kind: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from refugia.catalog.build import Builder
 from refugia.catalog.fit import check_tables
@@ -53,6 +54,12 @@ def parse_case(text: str, file: str) -> Case:
         raise place.refusal(file, "is nested too deeply", "A case needs no list inside a list inside a list.") from None
     except ValueError as trouble:
         raise place.refusal(file, f"is not TOML: {str(trouble)[:200]}", "Mend that line.") from None
+    return case_of(table, file)
+
+
+def case_of(table: dict[str, Any], file: str) -> Case:
+    """The case a table describes, once its TOML is read. Raises InputError where it does not fit."""
+    place = Place(file)
     read = checked(CaseFile, table, place)
     check_tables(read, place)
     own = {source.key: Citation(**source.model_dump()) for source in read.citations}
@@ -129,4 +136,4 @@ def case_titles() -> dict[str, str]:
     return {name: read_case(name).title for name in case_ids()}
 
 
-__all__ = ["InputError", "case_ids", "case_titles", "load_parameters", "parameters_of", "parse_case", "read_case"]
+__all__ = ["InputError", "case_ids", "case_of", "case_titles", "load_parameters", "parameters_of", "parse_case", "read_case"]

@@ -22,11 +22,13 @@ Model = TypeVar("Model", bound=BaseModel)
 MOST_SITES, MOST_CLONES, MOST_LINES = 64, 32, 64
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """A table of a file: nothing unknown in it, nothing converted behind the back."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Interval(_Table):
+class Interval(Table):
     """What is known of a number: its law and 95 % range, or bounds."""
 
     law: Literal["normal", "lognormal", "log10normal", "uniform", "loguniform"]
@@ -34,7 +36,7 @@ class Interval(_Table):
     high: float
 
 
-class Spread(_Table):
+class Spread(Table):
     """How patients or lesions differ: law, width and cuts."""
 
     law: Literal["normal", "lognormal", "log10normal"]
@@ -44,7 +46,7 @@ class Spread(_Table):
     per: Literal["patient", "lesion"] = "patient"
 
 
-class Inline(_Table):
+class Inline(Table):
     """A number with its source, written where it is used; interval and cuts are in the unit of the value."""
 
     value: Any
@@ -64,7 +66,7 @@ class Entry(Inline):
     unit: Text
 
 
-class Source(_Table):
+class Source(Table):
     """A source of the user's own, beside those of the bibliography."""
 
     key: Name
@@ -75,7 +77,7 @@ class Source(_Table):
     link: Text = ""
 
 
-class Meta(_Table):
+class Meta(Table):
     """Which case it is, and whether its free numbers were calibrated."""
 
     id: Name
@@ -84,7 +86,7 @@ class Meta(_Table):
     note: Text = ""
 
 
-class Question(_Table):
+class Question(Table):
     """How far to look, by which merits, and what counts as progression."""
 
     horizon: Quantity
@@ -95,7 +97,7 @@ class Question(_Table):
     reading_error: Num
 
 
-class Settings(_Table):
+class Settings(Table):
     """How finely the case is computed."""
 
     step: Quantity
@@ -104,7 +106,7 @@ class Settings(_Table):
     moved: float
 
 
-class Site(_Table):
+class Site(Table):
     """One tumour-bearing place; environment and wall are named."""
 
     name: Name
@@ -117,7 +119,7 @@ class Site(_Table):
     surface_pressure: Num = None
 
 
-class Growth(_Table):
+class Growth(Table):
     """Turnover of untreated tumour."""
 
     birth: Num
@@ -128,7 +130,7 @@ class Growth(_Table):
     oxygen_half: Num
 
 
-class Tolerance(_Table):
+class Tolerance(Table):
     """The reversible state in which the drug does nothing."""
 
     share: Num
@@ -138,7 +140,7 @@ class Tolerance(_Table):
     exit: Num
 
 
-class Alteration(_Table):
+class Alteration(Table):
     """A resistance alteration."""
 
     name: Name
@@ -147,7 +149,7 @@ class Alteration(_Table):
     standing: Num
 
 
-class Clone(_Table):
+class Clone(Table):
     """A genotype, tolerant or not."""
 
     name: Name
@@ -155,7 +157,7 @@ class Clone(_Table):
     tolerant: bool = False
 
 
-class Vessels(_Table):
+class Vessels(Table):
     """Exchange surface and leak of the vessels."""
 
     surface: Num
@@ -166,7 +168,7 @@ class Vessels(_Table):
     osmotic_tissue: Num
 
 
-class Perfusion(_Table):
+class Perfusion(Table):
     """The share of vessels that carry blood, by depth."""
 
     open: Num
@@ -175,7 +177,7 @@ class Perfusion(_Table):
     stress_length: Num
 
 
-class Matrix(_Table):
+class Matrix(Table):
     """Collagen, and the conductivity of the tissue."""
 
     collagen: Num
@@ -184,7 +186,7 @@ class Matrix(_Table):
     hydraulic: Num
 
 
-class Oxygen(_Table):
+class Oxygen(Table):
     """Supply and consumption of oxygen."""
 
     diffusivity: Num
@@ -194,7 +196,7 @@ class Oxygen(_Table):
     exchange: Num
 
 
-class Acid(_Table):
+class Acid(Table):
     """Extracellular pH from rim to core."""
 
     rim: Num
@@ -202,7 +204,7 @@ class Acid(_Table):
     blood: Num
 
 
-class Solute(_Table):
+class Solute(Table):
     """How a drug leaves the vessel and moves through tissue."""
 
     drug: str
@@ -213,7 +215,7 @@ class Solute(_Table):
     sink: Num
 
 
-class Environment(_Table):
+class Environment(Table):
     """A breeding ground that sites share by name."""
 
     surface_pressure: Num
@@ -225,7 +227,7 @@ class Environment(_Table):
     solutes: Annotated[list[Solute], Field(max_length=MOST_LINES)]
 
 
-class Efflux(_Table):
+class Efflux(Table):
     """What a wall does to one drug."""
 
     drug: str
@@ -234,7 +236,7 @@ class Efflux(_Table):
     bulk: Num
 
 
-class Wall(_Table):
+class Wall(Table):
     """A safe haven that sites share by name."""
 
     leak: Num
@@ -243,7 +245,7 @@ class Wall(_Table):
     effluxes: Annotated[list[Efflux], Field(max_length=MOST_LINES)]
 
 
-class Kinetics(_Table):
+class Kinetics(Table):
     """What is left out: no second compartment, no lag, apparent values, no absorption."""
 
     clearance: Num
@@ -255,7 +257,7 @@ class Kinetics(_Table):
     available: Num = None
 
 
-class Curve(_Table):
+class Curve(Table):
     """The concentration response of some clones."""
 
     clones: list[str]
@@ -263,7 +265,7 @@ class Curve(_Table):
     hill: Num
 
 
-class Drug(_Table):
+class Drug(Table):
     """A drug; base = "none" where it does not ionise."""
 
     name: Name
@@ -277,7 +279,7 @@ class Drug(_Table):
     curves: Annotated[list[Curve], Field(max_length=MOST_LINES)]
 
 
-class Line(_Table):
+class Line(Table):
     """One line of the plan; without every it is a single dose, without until it goes on."""
 
     drug: str
@@ -289,7 +291,7 @@ class Line(_Table):
     infusion: Quantity = None
 
 
-class CaseFile(_Table):
+class CaseFile(Table):
     """A whole case file."""
 
     reference: str

@@ -32,7 +32,7 @@ class CloneTable(NamedTuple):
 
 
 class Genealogy(NamedTuple):
-    """Who can become whom: mutation edges `parent` -> `child` (edge,), and the other state of each clone, `partner` (clone,) or -1."""
+    """Who can become whom: mutation edges `parent` -> `child` (edge,), and each clone's other state, `partner` (clone,) or -1."""
 
     parent: IntArray
     child: IntArray
@@ -98,7 +98,9 @@ def lower(source: Heterogeneity, value: Value) -> CloneTable:
     for clone in source.clones:
         for name in clone.alterations:
             if name not in alterations:
-                raise RefugiaError(f'The clone "{clone.name}" carries "{name}", which the case does not describe. Add it to [[alterations]].')
+                raise RefugiaError(
+                    f'The clone "{clone.name}" carries "{name}", which the case does not describe. Add it to [[alterations]].'
+                )
     rates = [value(alterations[name].rate) for _, _, name in edges(source.clones)]
     patients = value(0.0).shape[0]
     return CloneTable(

@@ -17,8 +17,8 @@ LARGEST = 24  # clones that are placed one by one; the rest of the law's mass is
 def implied_load(share: FloatArray, cells: FloatArray) -> FloatArray:
     """The number of clones X = M u/s whose median total, X ln X, is the given share of M cells (shapes (patients,)).
 
-    Sizes of neutral clones have the tail X/y down to one cell (Bozic and Nowak 2014, ranked), so that X clones hold about X ln X cells;
-    below X = e every clone is one cell.
+    Sizes of neutral clones have the tail X/y down to one cell (Bozic and Nowak 2014, ranked), so that X clones hold about X ln X
+    cells; below X = e every clone is one cell.
 
     >>> x = implied_load(np.array([1e-3]), np.array([1e9]))
     >>> bool(abs(x[0] * np.log(x[0]) - 1e6) < 1)
@@ -50,8 +50,8 @@ def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int) 
 def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys: NDArray[np.uint32], places: int) -> IntArray:
     """The cells before therapy, (patients, place, clone), in shells of equal volume.
 
-    `volume` (patients,) mm3 of the lesion with its inert part, `words` (clone,) the clones' addresses, `keys` (patients, 2). The first
-    clone is the sensitive one, the first tolerant partner takes its share of it; resistant clones replace sensitive cells.
+    `volume` (patients,) mm3 of the lesion with its inert part, `words` (clone,) the clones' addresses, `keys` (patients, 2). The
+    first clone is the sensitive one, the first tolerant partner takes its share of it; resistant clones replace sensitive cells.
     """
     living = volume * (1.0 - table.inert) * table.density
     room = np.rint(living / places).astype(np.int64)

@@ -15,7 +15,7 @@ from refugia.course.lower import Lowered, Rows, Shared
 from refugia.engine.addresses import Chance
 from refugia.engine.step import Exchange, Mutation
 from refugia.engine.transition import Transition, empty_transition
-from refugia.havens.lower import WallTable
+from refugia.havens.wall import WallTable
 from refugia.terms import FloatArray
 
 IntArray = NDArray[np.int64]

@@ -44,7 +44,7 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def simulate(case: Case, bodies: Sequence[Subject], patients: Patients, threads: int = 0, *, chunk: int = CHUNK,
+def run_bodies(case: Case, bodies: Sequence[Subject], patients: Patients, threads: int = 0, *, chunk: int = CHUNK,
              progress: Progress | None = None, watch: Callable[[Batch, slice], None] | None = None) -> Ensemble:  # fmt: skip
     """Run every body in every patient. The bits do not depend on `threads` nor on `chunk`.
 
@@ -60,7 +60,7 @@ def simulate(case: Case, bodies: Sequence[Subject], patients: Patients, threads:
         state = batch(lowered, kill, case.settings.moved, part)
         run(state, None if watch is None else lambda state: watch(state, part))
         volume[part] = state.volume
-        return part.stop - part.start
+        return len(state.volume)
 
     done = 0
     with ThreadPoolExecutor(threads or default_threads()) as pool:

@@ -8,11 +8,11 @@ from refugia.barriers.exposure import fields
 from refugia.barriers.lower import lower as lower_ground
 from refugia.clones.lower import lower as lower_source
 from refugia.course.case import Case
-from refugia.course.lower import Lowered, sphere_volume
+from refugia.course.lower import Lowered, diameters, sphere_volume
 from refugia.course.patients import Patients, rounded
 from refugia.engine.saturation import saturating_mean
 from refugia.havens.lower import lower as lower_haven
-from refugia.havens.lower import supply
+from refugia.havens.wall import supply
 from refugia.subject import Site
 from refugia.terms import FloatArray, RefugiaError
 from refugia.treatment import Drug
@@ -29,11 +29,11 @@ def reference_site(case: Case) -> Site:
 
 
 def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Tissue over plasma (patients, place, drug) and pH (patients, place) of the reference site at day 0, unlifted; and its net growth."""
+    """Tissue over plasma (patients, place, drug), pH (patients, place) and net growth of the reference site at day 0, unlifted."""
     site = reference_site(case)
     value = patients.at(site.name)
     source = lower_source(site.source, value)
-    volume = rounded(sphere_volume(value(site.diameter)))
+    volume = rounded(sphere_volume(diameters(site, patients)))
     places = case.settings.shells
     cumulative = np.linspace(0.0, 1.0, places + 1)[None, :] * volume[:, None]
     faces = np.cbrt(cumulative * 0.75 / np.pi)
@@ -55,7 +55,9 @@ def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int)
     reach, acidity, _ = _exposure(case, patients)
     nodes = np.ascontiguousarray(steady(described, regimen, value, case.settings.nodes))
     trap = trapping(acidity, treatment.base[:, drug], treatment.inside[:, drug], treatment.outside[:, drug])
-    share = saturating_mean(reach[:, :, drug] * trap, nodes, np.arange(patients.count), treatment.ec50[:, curve], treatment.hill[:, curve])
+    share = saturating_mean(
+        reach[:, :, drug] * trap, nodes, np.arange(patients.count), treatment.ec50[:, curve], treatment.hill[:, curve]
+    )
     return np.asarray(share.mean(axis=1))
 
 

@@ -15,7 +15,7 @@ from refugia.engine.addresses import Chance
 from refugia.engine.shells import measure as measure_shells
 from refugia.engine.shells import recut as recut_shells
 from refugia.engine.step import advance
-from refugia.havens.lower import supply
+from refugia.havens.wall import supply
 
 
 def measure(batch: Batch) -> None:
@@ -94,7 +94,8 @@ STEP: tuple[Stage, ...] = (
 
 def run(batch: Batch, watch: Callable[[Batch], None] | None = None) -> None:
     """Take a batch from day 0 to the horizon; `watch` sees it after the fields of each step, and once at the end."""
-    for batch.step in range(batch.days.size - 1):
+    for step in range(batch.days.size - 1):
+        batch.step = step
         batch.chance = Chance(batch.chance.keys, batch.chance.words, np.uint32(batch.step))
         for stage in STEP:
             stage.run(batch)

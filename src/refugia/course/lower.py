@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,10 +17,10 @@ from refugia.clones.standing import add_tolerant, start
 from refugia.course.case import Case
 from refugia.course.patients import Patients, rounded
 from refugia.engine.keys import name_word, subkeys
-from refugia.havens.lower import WallTable
 from refugia.havens.lower import lower as lower_haven
+from refugia.havens.wall import WallTable
 from refugia.subject import Presence, Site, Subject
-from refugia.terms import FloatArray, Number, RefugiaError, Value
+from refugia.terms import FloatArray, RefugiaError, Value
 from refugia.treatment.lower import TreatmentTable
 from refugia.treatment.lower import lower as lower_treatment
 
@@ -84,21 +84,23 @@ class _Variants:
     """The distinct descriptions of one unit over all bodies, lowered site by site, with equal entries found."""
 
     def __init__(self, lowering: Callable[[Any, Value], Any]) -> None:
-        self.lowering, self.tables, self.entry, self.count = lowering, [], {}, 0
+        self.lowering, self.count = lowering, 0
+        self.entry: dict[tuple[str, int], int] = {}
+        self.tables: list[Any] = []
         self.same: list[IntArray] = []
 
-    def add(self, site: str, description: Hashable, value: Value) -> None:
-        if (site, description) in self.entry:
+    def add(self, site: str, description: object, value: Value) -> None:
+        if (site, id(description)) in self.entry:
             return
         table = type(raw := self.lowering(description, value))(*(rounded(column) for column in raw))
         patients = len(table[0])
         canonical = self.count + np.arange(patients)
-        for other, known in reversed([(k, v) for k, v in self.entry.items() if k[0] == site]):
+        for known in reversed([position for (where, _), position in self.entry.items() if where == site]):
             equal = np.ones(patients, bool)
             for mine, theirs in zip(table, self.tables[known], strict=True):
                 equal &= (mine == theirs).reshape(patients, -1).all(axis=1)
             canonical = np.where(equal, self.same[known], canonical)
-        self.entry[site, description] = len(self.tables)
+        self.entry[site, id(description)] = len(self.tables)
         self.tables.append(table)
         self.same.append(canonical)
         self.count += patients
@@ -106,8 +108,21 @@ class _Variants:
     def stacked(self) -> Any:
         return type(self.tables[0])(*(np.concatenate(columns) for columns in zip(*self.tables, strict=True)))
 
-    def entries(self, site: str, description: Hashable) -> IntArray:
-        return self.same[self.entry[site, description]]
+    def entries(self, site: str, description: object) -> IntArray:
+        return self.same[self.entry[site, id(description)]]
+
+
+def diameters(site: Site, patients: Patients) -> FloatArray:
+    """Baseline diameters (patients,) mm of a site; an occult one lies below its detection diameter, by definition."""
+    if site.presence is Presence.SEEN:
+        return rounded(patients.draw(site.diameter, site.name))
+    limit = patients.draw(site.detection, site.name)
+    drawn = patients.draw(site.diameter, site.name, limit)
+    if np.any(drawn >= limit):
+        raise RefugiaError(
+            f'The occult site "{site.name}" is as large as what would be seen. Give a smaller diameter, or presence = "seen".'
+        )
+    return rounded(drawn)
 
 
 def sphere_volume(diameter: FloatArray) -> FloatArray:
@@ -122,12 +137,12 @@ def _variants(bodies: Sequence[Subject], patients: Patients, drugs: tuple[str, .
         "ground": _Variants(lower_ground),
         "haven": _Variants(lambda wall, value: lower_haven(wall, drugs, value)),
     }
-    seen: set[Site] = set()
+    seen: set[int] = set()
     for body in bodies:
         for site in body.sites:
-            if site in seen:
+            if id(site) in seen:
                 continue
-            seen.add(site)
+            seen.add(id(site))
             for unit, variants in units.items():
                 variants.add(site.name, getattr(site, unit), patients.at(site.name))
     return units
@@ -137,10 +152,10 @@ def _starts(case: Case, units: dict[str, _Variants], patients: Patients, shared:
     """Cells, inert volume and keys of every source entry."""
     cells, inert, keys = [], [], []
     places = case.settings.shells
-    diameters: dict[str, Number] = {site.name: site.diameter for site in case.subject.sites}
+    sizes = {site.name: diameters(site, patients) for site in case.subject.sites}
     for (site, _), position in units["source"].entry.items():
         table: CloneTable = units["source"].tables[position]
-        volume = rounded(sphere_volume(patients.at(site)(diameters[site])))
+        volume = rounded(sphere_volume(sizes[site]))
         key = subkeys(patients.seed, patients.lots(), site)
         cells.append(add_tolerant(start(table, volume, shared.words, key, places), table, shared.genealogy.partner))
         inert.append(np.repeat((volume * table.inert / places)[:, None], places, axis=1))
@@ -152,7 +167,9 @@ def _shared(case: Case, patients: Patients, days: FloatArray) -> Shared:
     """Genealogy, addresses and treatment; the sites of a body must agree on their clones."""
     sites = case.subject.sites
     if any(site.source.clones != sites[0].source.clones for site in sites):
-        raise RefugiaError("All sites of a body carry the same list of clones. Give a clone a standing share of 0 where it is not found.")
+        raise RefugiaError(
+            "All sites of a body carry the same list of clones. Give a clone a standing share of 0 where it is not found."
+        )
     source = sites[0].source
     words = np.array([name_word(clone.name) for clone in source.clones], np.uint32)
     if len(set(words.tolist())) < len(words):
@@ -168,24 +185,25 @@ def lower(case: Case, bodies: Sequence[Subject], patients: Patients) -> Lowered:
     days = step_edges(case.question.horizon, case.settings.step)
     shared = _shared(case, patients, days)
     units = _variants(bodies, patients, tuple(drug.name for drug in case.subject.drugs))
-    stock = Stock(units["source"].stacked(), units["ground"].stacked(), units["haven"].stacked(), *_starts(case, units, patients, shared))
+    stock = Stock(
+        units["source"].stacked(), units["ground"].stacked(), units["haven"].stacked(), *_starts(case, units, patients, shared)
+    )
     width, depth = units["ground"].count, units["haven"].count
     codes = np.full((len(bodies), len(case.subject.sites), patients.count), -1, np.int64)
-    known: dict[Site, IntArray] = {}
+    known: dict[int, IntArray] = {}
     for b, body in enumerate(bodies):
         for s, site in enumerate(body.sites):
             if site.presence is Presence.ABSENT:
                 continue
-            if site not in known:
+            if id(site) not in known:
                 source, ground, haven = (units[u].entries(site.name, getattr(site, u)) for u in ("source", "ground", "haven"))
-                known[site] = (source * width + ground) * depth + haven
-            codes[b, s] = known[site]
+                known[id(site)] = (source * width + ground) * depth + haven
+            codes[b, s] = known[id(site)]
     unique, inverse = np.unique(codes, return_inverse=True)
     absent = int(unique[0] == -1)
     unique = unique[absent:]
     rows = Rows(unique // (width * depth), unique // depth % width, unique % depth, unique // (width * depth) % patients.count)
-    at = [patients.at(site.name) for site in case.subject.sites]
-    volume = np.stack([rounded(sphere_volume(v(site.diameter))) for v, site in zip(at, case.subject.sites, strict=True)], axis=1)
-    detection = np.stack([v(site.detection) for v, site in zip(at, case.subject.sites, strict=True)], axis=1)
+    volume = np.stack([rounded(sphere_volume(diameters(site, patients))) for site in case.subject.sites], axis=1)
+    detection = np.stack([patients.draw(site.detection, site.name) for site in case.subject.sites], axis=1)
     index = (inverse.reshape(codes.shape) - absent).transpose(0, 2, 1)
     return Lowered(stock, shared, rows, np.ascontiguousarray(index), volume, detection, codes[:, :, 0] >= 0, days)

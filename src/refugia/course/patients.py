@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from refugia.engine.keys import stratified
@@ -19,8 +20,8 @@ class Patients:
     """An ensemble of patients: how many, from which seed, and what differs between them.
 
     A replicate is a patient: one draw of what we do not know (`knowledge`), of what differs between people (`people`) and of chance
-    (`chance`). What is switched off stays at its stated value, or at the first patient's luck. Draws are Latin hypercube samples whose
-    permutation is keyed by the parameter's id, so that a new parameter shifts nobody; patient 3 of 16 is not patient 3 of 64.
+    (`chance`). What is switched off stays at its stated value, or at the first patient's luck. Draws are Latin hypercube samples
+    whose permutation is keyed by the parameter's id, so that a new parameter shifts nobody; patient 3 of 16 is not patient 3 of 64.
     """
 
     count: int
@@ -31,13 +32,14 @@ class Patients:
 
     def at(self, site: str) -> Value:
         """The draws as seen from one site: `value(number)` gives shape (patients,), in the number's own unit."""
-        return lambda number: self._draw(number, site)
+        return lambda number: self.draw(number, site)
 
-    def lots(self) -> FloatArray:
+    def lots(self) -> NDArray[np.int64]:
         """The index (patients,) of the luck that each patient has."""
         return np.arange(self.count, dtype=np.int64) if self.chance else np.zeros(self.count, np.int64)
 
-    def _draw(self, number: Number, site: str) -> FloatArray:
+    def draw(self, number: Number, site: str, below: FloatArray | None = None) -> FloatArray:
+        """The draws (patients,) of a number as seen from a site; its spread is truncated at `below` (patients,), where given."""
         if not isinstance(number, Parameter):
             return np.full(self.count, float(number))
         drawn = np.full(self.count, number.value)
@@ -45,7 +47,7 @@ class Patients:
             drawn = known(number.value, number.interval, stratified(self.seed, f"{number.id}|known", self.count))
         if number.spread is not None and self.people:
             whose = f"{number.id}|spread" + (f"|{site}" if number.spread.per is Per.LESION else "")
-            drawn = spread(drawn, number.spread, stratified(self.seed, whose, self.count))
+            drawn = spread(drawn, number.spread, stratified(self.seed, whose, self.count), below)
         return drawn
 
 
@@ -65,20 +67,23 @@ def known(value: float, interval: Interval, quantile: FloatArray) -> FloatArray:
     array([  0.,  20., 100.])
     """
     onto, back = _scales(interval.law)
-    middle, low, high = (float(onto(np.float64(x))) for x in (value, interval.low, interval.high))
-    if interval.law in (Law.UNIFORM, Law.LOGUNIFORM):
-        part = 2.0 * quantile - 1.0
-    else:
-        part = ndtri(quantile) / REACH
+    middle, low, high = onto(np.array([value, interval.low, interval.high])).tolist()
+    flat = interval.law in (Law.UNIFORM, Law.LOGUNIFORM)
+    part = 2.0 * quantile - 1.0 if flat else ndtri(quantile) / REACH
     return np.asarray(back(middle + np.where(part < 0.0, part * (middle - low), part * (high - middle))))
 
 
-def spread(centre: FloatArray, law: Spread, quantile: FloatArray) -> FloatArray:
-    """Draws of how people differ around each `centre` (n,), at quantiles (n,); the law is truncated, not clipped, at its bounds."""
+def spread(centre: FloatArray, law: Spread, quantile: FloatArray, below: FloatArray | None = None) -> FloatArray:
+    """Draws of how people differ around each `centre` (n,), at quantiles (n,).
+
+    The law is truncated, not clipped, at its bounds and at `below` (n,), where given.
+    """
     onto, back = _scales(law.law)
     middle = onto(centre)
-    floor = ndtr((float(onto(np.float64(law.low))) - middle) / law.width) if law.low is not None else 0.0
-    top = ndtr((float(onto(np.float64(law.high))) - middle) / law.width) if law.high is not None else 1.0
+    highest = np.full(centre.shape, np.inf if law.high is None else law.high)
+    highest = highest if below is None else np.minimum(highest, below)
+    floor = 0.0 if law.low is None else ndtr((onto(np.full(centre.shape, law.low)) - middle) / law.width)
+    top = ndtr((onto(highest) - middle) / law.width)
     return np.asarray(back(middle + law.width * ndtri(floor + quantile * (top - floor))))
 
 
@@ -93,5 +98,3 @@ def rounded(table: FloatArray, digits: int = 12) -> FloatArray:
     exponent = np.floor(np.log10(np.where(ordinary, size, 1.0)))
     scale = 10.0 ** (digits - 1 - exponent)
     return np.where(ordinary, np.rint(np.where(ordinary, table, 0.0) * scale) / scale, table)
-
-

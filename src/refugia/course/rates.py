@@ -68,7 +68,8 @@ def write_rates(batch: Batch, rows: IntArray) -> None:
     death = (source.birth - source.net)[:, None, None]
     birth, death = split(death + net, death, np.where(tolerant, 0.0, felt.loss))
     mutating = np.zeros_like(source.relative)
-    np.add.at(mutating, (slice(None), batch.mutation.parent), source.rate)
+    for edge, parent in enumerate(batch.mutation.parent):
+        mutating[:, parent] += source.rate[:, edge]
     table.birth[rows], table.death[rows] = birth * (1.0 - mutating[:, None, :]), death
     moving, living = batch.times()
     fill_transition(rows, living, table)

@@ -9,7 +9,7 @@ import numpy as np
 
 from refugia.course.batch import Batch
 from refugia.course.case import Case
-from refugia.course.ensemble import Progress, simulate
+from refugia.course.ensemble import Progress, run_bodies
 from refugia.course.lower import Lowered, sphere_volume, step_edges
 from refugia.course.patients import Patients
 from refugia.course.recist import Progression, Watch, progression
@@ -38,7 +38,8 @@ def timing(days: FloatArray, horizon: float) -> Timing:
     beyond = np.asarray(~(days <= horizon))
     ordered = np.where(beyond, np.inf, days)
     found = np.quantile(ordered, (0.5, 0.1, 0.9), method="inverted_cdf")
-    return Timing(*(float(day) if np.isfinite(day) else None for day in found), censored=float(beyond.mean()))
+    median, q10, q90 = (float(day) if np.isfinite(day) else None for day in found)
+    return Timing(median, q10, q90, float(beyond.mean()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def watch_of(case: Case, patients: Patients, lowered: Lowered) -> Watch:
     )
 
 
-def follow(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Course:
+def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Course:
     """Run the unlifted case in an ensemble of patients and keep its course."""
     patients = Patients(replicates, seed)
     recorder: list[_Recorder] = []
@@ -137,7 +138,7 @@ def follow(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, pr
 
     rows = replicates * len(case.subject.sites)
     recorder.append(_Recorder(rows, case, step_edges(case.question.horizon, case.settings.step)))
-    ensemble = simulate(case, [case.subject], patients, threads, progress=progress, watch=watch)
+    ensemble = run_bodies(case, [case.subject], patients, threads, progress=progress, watch=watch)
     index = ensemble.lowered.index[0]
     present = index >= 0
     at = np.maximum(index, 0)
@@ -149,6 +150,7 @@ def follow(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, pr
     volume = by_site(ensemble.volume)
     edges = ensemble.lowered.edges
     return Course(
-        case, seed, edges, edges[keep.kept], volume, by_site(keep.cells), {name: by_site(kept) for name, kept in keep.profile.items()},
+        case, seed, edges, edges[keep.kept], volume, by_site(keep.cells),
+        {name: by_site(kept) for name, kept in keep.profile.items()},
         ensemble.lowered.shared.treatment.plasma.mean(axis=3), progression(volume, watch_of(case, patients, ensemble.lowered)),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from refugia.course.case import Case
 from refugia.dissection.attribution import Players
-from refugia.subject import MECHANISMS, Subject, mechanism
+from refugia.subject import MECHANISMS, Lifts, Subject, mechanism
 from refugia.terms import Mechanism, RefugiaError
 
 IntArray = NDArray[np.int64]
@@ -48,16 +48,18 @@ def arms(case: Case) -> Arms:
         groups.append(tuple(range(len(bits), len(bits) + len(pieces))))
         bits += pieces
     if len(bits) > MOST_BITS:
-        raise RefugiaError(f"The case lists mechanisms with {len(bits)} bits; all subsets are run up to {MOST_BITS}. List fewer mechanisms.")
-    bodies = [case.subject]
+        raise RefugiaError(
+            f"The case lists mechanisms with {len(bits)} bits; all subsets are run up to {MOST_BITS}. List fewer mechanisms."
+        )
+    bodies, lifts = [case.subject], Lifts()
     for bit in bits:
-        bodies += [body.lifted(bit) for body in bodies]
+        bodies += [body.lifted(bit, lifts) for body in bodies]
     named = tuple(tuple(part.name for part in parts_of(name)) for name in case.mechanisms)
     return Arms(Players(case.mechanisms, tuple(groups), named), tuple(bits), tuple(bodies))
 
 
 def redundant(arms: Arms, index: IntArray) -> tuple[tuple[str, str], ...]:
-    """Pairs of bits whose lifted tables are equal in every site and patient; `index` (body, patient, site) names the rows that are run.
+    """Pairs of bits whose lifted tables are equal in every site and patient; `index` (body, patient, site) names the rows run.
 
     What plays no part at all is not redundant but a dummy, and is left out.
     """

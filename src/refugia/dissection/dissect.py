@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from refugia.course.case import Case
-from refugia.course.ensemble import Ensemble, Progress, simulate
+from refugia.course.ensemble import Ensemble, Progress, run_bodies
 from refugia.course.patients import Patients
 from refugia.course.recist import Progression, progression
 from refugia.course.result import Timing, timing, watch_of
@@ -77,7 +77,7 @@ def _scatter(case: Case, seed: int, count: int, threads: int) -> tuple[Scatter, 
     found = []
     for source in ("chance", "patients", "parameters"):
         patients = Patients(count, seed, knowledge=source == "parameters", people=source == "patients", chance=source == "chance")
-        values, _ = _merits(case, patients, simulate(case, [case.subject], patients, threads))
+        values, _ = _merits(case, patients, run_bodies(case, [case.subject], patients, threads))
         for merit, column in values.items():
             low, high = np.quantile(column, (0.1, 0.9))
             found.append(Scatter(source, merit, float(column.std(ddof=1)) if count > 1 else 0.0, float(low), float(high)))
@@ -89,7 +89,10 @@ def _notes(case: Case, plan: Arms, ensemble: Ensemble, replicates: int, shares: 
     notes = [] if case.calibrated else ["The case is uncalibrated: its free numbers are assumed, not fitted."]
     if replicates < FEW:
         notes.append(f"Only {replicates} patients: intervals are rough below {FEW}.")
-    notes += [f'"{a}" and "{b}" are redundant here: lifting either gives the same tables.' for a, b in redundant(plan, ensemble.lowered.index)]
+    notes += [
+        f'"{a}" and "{b}" are redundant here: lifting either gives the same tables.'
+        for a, b in redundant(plan, ensemble.lowered.index)
+    ]
     notes += [f'"{name}" plays no part in this case.' for name in dummies(plan, ensemble.lowered.index)]
     by_merit = {(row.mechanism, row.merit): row for row in shares}
     for name in case.mechanisms:
@@ -103,12 +106,12 @@ def _notes(case: Case, plan: Arms, ensemble: Ensemble, replicates: int, shares: 
 def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Dissection:
     """By which ways out does the tumour escape, and what is each worth?
 
-    Every subset of the case's mechanisms is lifted in the same `replicates` patients; shares are Shapley values of the gains on control
-    and on time to progression, with bootstrap intervals over patients. The bits depend on case, seed and replicates alone.
+    Every subset of the case's mechanisms is lifted in the same `replicates` patients; shares are Shapley values of the gains on
+    control and on time to progression, with bootstrap intervals over patients. The bits depend on case, seed and replicates alone.
     Raises RefugiaError where the case cannot be run.
     """
     plan, patients = arms(case), Patients(replicates, seed)
-    ensemble = simulate(case, plan.bodies, patients, threads, progress=progress)
+    ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress)
     values, found = _merits(case, patients, ensemble)
     gains = {"control": control_gain(values["control"]), "progression": progression_gain(values["progression"])}
     gains = {merit: gains[merit] for merit in case.question.merits}

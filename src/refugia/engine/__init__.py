@@ -1,1 +1,1 @@
-"""engine."""
+"""Numbers without medicine: keyed chance, the birth-death step, shells and radial fields. Arrays in, arrays out."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 LAYERS = 3.0  # a grid is graded where the radius is more than so many layers
-FEWEST = 3  # intervals of a shell
+FEWEST = 2  # intervals of a shell
 
 
 def uniform(radius: Array, cells: int) -> Array:
@@ -31,15 +31,16 @@ def graded(shells: Array, cells: int, layer: Array) -> Array:
 
     With y the depth below the rim and s in (0, 1), y = R sinh(b s) / sinh(b), where sinh(b) / b = max(1, R / (3 layer)): even
     spacing where the `layer` (rows,) is a third of the radius or more (infinite layers are allowed), else a first interval of about
-    3 layer / `cells`, growing inwards. Every shell gets three intervals or more. The map does not depend on `cells`, so refined grids
-    converge at the order of the scheme. Raises ValueError where there are fewer than three intervals to a shell.
+    3 layer / (`cells` - 2 places), growing inwards. Every shell gets two intervals or more. The map does not depend on `cells`, so
+    refined grids converge at the order of the scheme. Raises ValueError where there are fewer than two intervals to a shell.
 
     >>> graded(np.array([[0.0, 1.0]]), 4, np.array([np.inf]))
     array([[0.  , 0.25, 0.5 , 0.75, 1.  ]])
     """
     shells = np.ascontiguousarray(shells, dtype=np.float64)
-    if cells < FEWEST * (shells.shape[1] - 1):
-        raise ValueError(f"{cells} intervals cannot cut {shells.shape[1] - 1} shells; give at least {FEWEST * (shells.shape[1] - 1)}")
+    places = shells.shape[1] - 1
+    if cells < FEWEST * places:
+        raise ValueError(f"{cells} intervals cannot cut {places} shells; give at least {FEWEST * places}")
     return _graded(shells, cells, np.ascontiguousarray(layer, dtype=np.float64))  # type: ignore[no-any-return]
 
 
@@ -76,7 +77,7 @@ def volumes(faces: Array) -> Array:
 
 
 def average(fine: Array, values: Array, coarse: Array) -> Array:
-    """Volume averages (rows, places) over the shells of `coarse` of `values` (rows, cells), constant within each interval of `fine`.
+    """Volume averages (rows, places) over the shells of `coarse` of `values` (rows, cells), constant in each interval of `fine`.
 
     A shell without volume takes the value found at its place. The same call with the two grids exchanged is `expand`.
 
@@ -128,7 +129,7 @@ def _graded(shells, cells, layer):
         for place in range(places):
             depth = (radius - shells[row, place + 1]) / radius
             after = asinh(depth * top) / b if b > 0.0 else depth
-            last = FEWEST * (place + 1) + int(floor((1.0 - after) * spare + 0.5))
+            last = FEWEST * (place + 1) + floor((1.0 - after) * spare + 0.5)
             for face in range(first + 1, last):
                 s = before + (after - before) * (face - first) / (last - first)
                 y = sinh(b * s) / top if b > 0.0 else s

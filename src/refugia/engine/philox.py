@@ -22,15 +22,15 @@ _SPARE = np.uint64(11)
 _GRAIN = 2.0**-53
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _round(c0, c1, c2, c3, k0, k1):
     first = _M0 * c0
     second = _M1 * c2
     return (second >> _HALF) ^ c1 ^ k0, second & _LOW, (first >> _HALF) ^ c3 ^ k1, first & _LOW
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _ten_rounds(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _ten_rounds(c0, c1, c2, c3, k0, k1):
     c0 = np.uint64(c0) & _LOW
     c1 = np.uint64(c1) & _LOW
     c2 = np.uint64(c2) & _LOW
@@ -44,13 +44,13 @@ def _ten_rounds(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _integer(low, high):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _integer(low, high):
     return np.float64(np.int64(((np.uint64(high) << _HALF) | np.uint64(low)) >> _SPARE))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Return the four 32-bit words of one Philox4x32-10 block.
 
     c0..c3: counter, k0, k1: key; any integers, of which the low 32 bits count. Returns four uint32.
@@ -63,7 +63,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def uniforms(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def uniforms(c0, c1, c2, c3, k0, k1):
     """Return two independent uniforms of 53 random bits each, in the open interval (0, 1).
 
     They are j / 2^53 for a uniform integer j, a zero replaced by half a grain. Address as in `philox`.
@@ -76,11 +76,11 @@ def uniforms(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def fine_uniform(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def fine_uniform(c0, c1, c2, c3, k0, k1):
     """Return one uniform in (0, 1] with the relative precision of a float64 down to 2^-106.
 
-    The first uniform of the block is refined by its second, so that P(u < x) = x also for x = 1e-12 and far below (one grain of 53 bits is
-    1e-4 of that). Address as in `philox`.
+    The first uniform of the block is refined by its second, so that P(u < x) = x also for x = 1e-12 and far below (one grain of 53
+    bits is 1e-4 of that). Address as in `philox`.
 
     >>> 0.0 < fine_uniform(1, 2, 3, 4, 5, 6) <= 1.0
     True
@@ -90,7 +90,7 @@ def fine_uniform(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def layer_and_uniforms(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def layer_and_uniforms(c0, c1, c2, c3, k0, k1):
     """Return a layer in 0..255, a uniform in [-1, 1] of 54 bits and one in (0, 1) of 53, all independent: what a ziggurat asks for.
 
     Address as in `philox`.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 FREE = np.nan  # an outer face without diffusive flux
-ROUNDS = 60  # Newton rounds at most
+ROUNDS = 60  # Newton rounds at most, beyond one for each interval: a sharp front moves by one interval a round
 SETTLED = 1e-9  # relative step at which Newton's method, of second order, has reached round-off
 
 
@@ -40,10 +40,10 @@ def steady(
 
     `faces` (rows, cells + 1) length; `diffusivity` (rows,) or at the faces (rows, cells + 1), length^2/time; `decay` (rows, cells)
     1/time; `source` (rows, cells) value/time; `velocity` (rows, cells + 1) at the faces, length/time, outward positive, none if
-    omitted; `edge` (rows,) the value at the outer face. Without an edge nothing diffuses through the outer face and the flow carries
-    the outermost value. Convection is central where it stays below twice the diffusion across an interval, else upwind: second
-    order on refinement. Where div u + decay = source the values are one to round-off. A field with neither decay, flow nor edge
-    has no steady state and comes out as not a number.
+    omitted; `edge` (rows,) the value at the outer face. Without an edge nothing diffuses through the outer face and the flow
+    carries the outermost value. Convection is central where it stays below twice the diffusion across an interval, else upwind:
+    second order on refinement. Where div u + decay = source the values are one to round-off. A field with neither decay, flow
+    nor edge has no steady state and comes out as not a number.
 
     >>> ones = np.ones((1, 3))
     >>> steady(np.array([[0.0, 1.0, 2.0, 3.0]]), np.array([1.0]), 2.0 * ones, 4.0 * ones)
@@ -59,9 +59,9 @@ def steady(
 def steady_saturable(faces: Array, diffusivity: Array, uptake: Uptake, supply: Supply, edge: Array | None = None) -> Array:
     """Values p >= 0 (rows, cells) with div(D grad p) - rate p / (p + half) + exchange (level - p) = 0.
 
-    Arguments as for `steady`; no diffusive flux at the outer face unless an `edge` (rows,) is given. Newton's method from the larger
-    of the local balance and zero, clipped at zero: the uptake is concave, so every iterate but the first lies below the solution
-    and they rise to it from any start.
+    Arguments as for `steady`; no diffusive flux at the outer face unless an `edge` (rows,) is given. Newton's method from the
+    local balance, clipped at zero: the uptake is concave, so every iterate but the first lies below the solution and they rise to
+    it from any start. A row that has not settled after all rounds comes out as not a number.
 
     >>> from numpy import array, ones, zeros
     >>> uptake, supply = Uptake(2.0 * ones((1, 2)), array([1.0])), Supply(ones((1, 2)), array([2.0]))
@@ -139,7 +139,7 @@ def _edge(edge: Array | None, rows: int) -> Array:
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _metric(faces, diffusivity, volume, conductance):
-    """Fill volume (cells,) and diffusive conductance (cells + 1,), both over 4 pi, of one row; the last face is half an interval away."""
+    """Fill volume (cells,) and diffusive conductance (cells + 1,) of one row, both over 4 pi; the last face is half a cell away."""
     cells = volume.size
     least = 1e-9 * faces[cells]
     conductance[0] = 0.0
@@ -216,7 +216,7 @@ def _saturable(faces, diffusivity, uptake, supply, edge):
             b = exchange * (level - half) - rate
             root = np.sqrt(b * b + 4.0 * exchange * exchange * level * half)
             found[row, i] = (b + root) / (2.0 * exchange) if exchange > 0.0 else top
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS + cells):
             for i in range(cells):
                 p, rate, exchange = found[row, i], uptake.rate[row, i], supply.rate[row, i]
                 share = 1.0 / (p + half)
@@ -229,6 +229,8 @@ def _saturable(faces, diffusivity, uptake, supply, edge):
                 load[cells - 1] += conductance[cells] * edge[row]
             if _newton(lower, upper, excess, load, found[row]) <= SETTLED * top:
                 break
+        else:
+            found[row] = np.nan
     return found
 
 

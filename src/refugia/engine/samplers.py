@@ -1,8 +1,10 @@
 """Exact samplers of counts, each draw addressed by (place, clone, step, purpose) under a two-word key.
 
-A sampler never fails to say the same thing at the same address: its attempts (rejections) raise the low 16 bits of the last counter word,
-`purpose << 16 | draw`, and one Philox block serves one attempt. Nothing loses digits up to counts of 1e12: large counts are compared through
-Loader's deviances (Loader 2000, "Fast and accurate computation of binomial probabilities"), small means through uniforms that are fine near zero.
+At one address a sampler always says the same thing: its attempts (rejections) raise the low 16 bits of the last counter word,
+`purpose << 16 | draw`, and one Philox block serves one attempt. Nothing loses digits up to counts of 1e12: large counts are judged
+by their deviances (Loader 2000, "Fast and accurate computation of binomial probabilities"), small means by uniforms fine near zero.
+
+Everything here is inlined by the compiler's back end (`forceinline`): a call costs as much as the round it makes.
 
 Arguments of every sampler: key0, key1, place, clone, step: integers, low 32 bits; purpose: integer below 65536.
 """
@@ -86,7 +88,10 @@ def _pair(address, draw):
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _search(u, log_nought, a, b, last, address):
-    """Search upwards through p_k = p_(k-1) (a + b / k), from p_0 = exp(log_nought): Panjer (1981); u counts from the far tail."""
+    """Search upwards through p_k = p_(k-1) (a + b / k), from p_0 = exp(log_nought): Panjer (1981).
+
+    A u below P(K >= 1) means a count above 0, so that a fine u keeps its digits where that chance is tiny.
+    """
     some = -math.expm1(log_nought)
     for draw in range(1, _MANY):
         left = some - u
@@ -105,10 +110,10 @@ def _search(u, log_nought, a, b, last, address):
     raise ValueError("No count was found: the arguments of the sampler are not finite.")
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _binomial_accepts(k, n, p, mean, w):
-    """True where w <= f(k) / f(mode): by the bounds of Kachitvichyanukul & Schmeiser (1988, BTPE step 5.2), else by Loader's deviances."""
-    mode = math.floor((n + 1.0) * p) + (k - k)  # tied to k, or the compiler works out the lines below before every first attempt
+    """True where w <= f(k) / f(mode): by the bounds in BTPE (Kachitvichyanukul & Schmeiser 1988), else by Loader's deviances."""
+    mode = math.floor((n + 1.0) * p + 0.0 * w)  # tied to w, or the compiler works out all that follows before the first attempt
     rest = n - mean
     share = 1.0 / (mean * (1.0 - p))
     x = abs(k - mode)
@@ -184,7 +189,7 @@ def _poisson_many(mean, address):
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _normal(address, draw):
-    """Ziggurat of Marsaglia & Tsang (2000) as mended by Doornik (2005); returns a normal, an independent uniform, the next free draw."""
+    """Ziggurat of Marsaglia & Tsang (2000) as mended by Doornik (2005): a normal, an independent uniform and the next free draw."""
     key0, key1, place, clone, step, word = address
     for _ in range(_MANY):
         layer, u, spare = layer_and_uniforms(place, clone, step, word + np.uint64(draw), key0, key1)
@@ -211,7 +216,7 @@ def _normal(address, draw):
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _gamma(shape, address):
-    """Marsaglia & Tsang (2000); the log of the acceptance ratio as 3 d (log(1 + y) - y + y^2/2 - y^3/3) keeps its digits for large d."""
+    """Marsaglia & Tsang (2000); the log of their ratio written as 3 d (log(1 + y) - y + y^2/2 - y^3/3), which keeps its digits."""
     d = shape - _THIRD
     c = 1.0 / math.sqrt(9.0 * d)
     draw = 0
@@ -243,7 +248,7 @@ def binomial(n, p, key0, key1, place, clone, step, purpose):
 
     Search for n min(p, 1 - p) < 10, else BTRS (Hormann 1993). No draw is spent where n = 0, p <= 0 (or nan) or p >= 1.
 
-    >>> binomial(0, 0.3, 1, 2, 3, 4, 5, 6), binomial(9, 1.0, 1, 2, 3, 4, 5, 6), 0 <= binomial(10**12, 0.3, 1, 2, 3, 4, 5, 6) <= 10**12
+    >>> binomial(0, 0.3, 1, 2, 3, 4, 5, 6), binomial(9, 1.0, 1, 2, 3, 4, 5, 6), binomial(10**12, 0.3, 1, 2, 3, 4, 5, 6) > 10**11
     (0, 9, True)
     """
     if n <= 0 or not p > 0.0:
@@ -258,7 +263,7 @@ def binomial(n, p, key0, key1, place, clone, step, purpose):
         k = np.int64(0)
         if u < mean:
             odds = part / (1.0 - part)
-            k = _search(u, n * math.log1p(-part), -odds, (n + 1.0) * odds, min(n, _LAST), address)
+            k = min(n, _search(u, n * math.log1p(-part), -odds, (n + 1.0) * odds, min(n, _LAST), address))
     else:
         k = _binomial_many(np.float64(n), part, address)
     return k if p <= 0.5 else n - k
@@ -288,9 +293,10 @@ def gamma(shape, key0, key1, place, clone, step, purpose):
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def offspring(n, q, key0, key1, place, clone, step, purpose):
-    """Draw the extra cells of n lines, each a geometric number with P(j) = (1 - q) q^j: negative binomial, mean n q / (1 - q) (int64).
+    """Draw the extra cells of n lines, each a geometric number with P(j) = (1 - q) q^j (int64).
 
-    Few are searched; many are a Poisson count whose mean is a gamma variate, drawn apart at the same address. No draw where n = 0 or q <= 0.
+    Negative binomial of mean n q / (1 - q), q in [0, 1). Few are searched; many are a Poisson count whose mean is a gamma variate,
+    drawn apart at the same address. No draw is spent where n = 0 or q <= 0 (or nan).
 
     >>> offspring(0, 0.3, 1, 2, 3, 4, 5, 6), offspring(7, 0.0, 1, 2, 3, 4, 5, 6), offspring(10**12, 0.5, 1, 2, 3, 4, 5, 6) > 10**11
     (0, 0, True)
@@ -302,5 +308,5 @@ def offspring(n, q, key0, key1, place, clone, step, purpose):
     if q <= 0.5 and n * odds < _FEW:
         u = _fine(address, 0)
         return np.int64(0) if u >= n * q else _search(u, n * math.log1p(-q), q, (n - 1.0) * q, _LAST, address)
-    key0_, key1_, place_, clone_, step_, word = address
-    return _poisson(odds * _gamma(np.float64(n), address), (key0_, key1_, place_, clone_, step_, word + _BEHIND))
+    behind = (address[0], address[1], address[2], address[3], address[4], address[5] + _BEHIND)
+    return _poisson(odds * _gamma(np.float64(n), address), behind)

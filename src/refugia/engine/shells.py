@@ -45,7 +45,7 @@ def uneven(volume: FloatArray) -> bool:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _deal(old: IntArray, cut: FloatArray, row: int, place: int, chance: Chance, new: IntArray) -> None:
-    """Deal one old shell's cells (clone,) to the new shells it overlaps: `cut` (place,) are its shares in each, adding up to one."""
+    """Deal one old shell's cells (clone,) to the new shells it overlaps: `cut` (place,) are its shares in each, one in all."""
     for clone in range(old.size):
         left, rest, last = old[clone], 1.0, cut.size - 1
         for target in range(cut.size):

@@ -25,6 +25,14 @@ class Mutation(NamedTuple):
     rate: FloatArray
 
 
+class Births(NamedTuple):
+    """What birth, death and mutation need in a step of `time` days."""
+
+    table: Transition
+    mutation: Mutation
+    time: float
+
+
 class Exchange(NamedTuple):
     """Moves without birth: `partner` (clone,) the other state or -1, `flip` (world, place, clone) its chance in the time of moves;
     `mobility` (world,) mm2/day and `faces` (world, place + 1) mm for the spread between neighbouring shells."""
@@ -102,7 +110,7 @@ def _spread(cells: IntArray, row: int, chances: FloatArray, chance: Chance) -> N
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _divide(cells: IntArray, row: int, table: Transition, chance: Chance) -> None:
-    """A step of birth and death in every place of one world (place, clone): survivors binomial, their offspring negative binomial."""
+    """A step of birth and death in every place of one world (place, clone): survivors binomial, offspring negative binomial."""
     key0, key1 = chance.keys[row, 0], chance.keys[row, 1]
     for place in range(cells.shape[0]):
         for clone in range(cells.shape[1]):
@@ -117,12 +125,13 @@ def _divide(cells: IntArray, row: int, table: Transition, chance: Chance) -> Non
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _settle(count: int, row: int, place: int, edge: int, table: Transition, mutation: Mutation, chance: Chance, time: float) -> int:
+def _settle(count: int, row: int, place: int, edge: int, births: Births, chance: Chance) -> int:
     """How many cells `count` mutants of an edge are by the end of the step.
 
-    They arrive as their parents divide. Survival and mean size are averaged over the arrival by two-point Gauss-Legendre quadrature in
-    proportion to the parents there (exact to fourth order in the step); the living lines are geometric with that mean.
+    They arrive as their parents divide. Survival and mean size are averaged over the arrival by two-point Gauss-Legendre quadrature
+    in proportion to the parents there (exact to fourth order in the step); the living lines are geometric with that mean.
     """
+    table, mutation, time = births
     word, child, parent = mutation.word[edge], mutation.child[edge], mutation.parent[edge]
     growth = (table.birth[row, place, parent] - table.death[row, place, parent]) * time
     early = 1.0 / (1.0 + np.exp(growth / np.sqrt(3.0)))
@@ -141,8 +150,9 @@ def _settle(count: int, row: int, place: int, edge: int, table: Transition, muta
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _mutate(before: IntArray, cells: IntArray, row: int, table: Transition, mutation: Mutation, chance: Chance, time: float) -> None:
+def _mutate(before: IntArray, cells: IntArray, row: int, births: Births, chance: Chance) -> None:
     """Add the mutants born within the step to one world (place, clone); `before` holds the cells at its start."""
+    table, mutation, _ = births
     for edge in range(mutation.parent.size):
         rate = mutation.rate[row, edge]
         parent, child = mutation.parent[edge], mutation.child[edge]
@@ -155,17 +165,19 @@ def _mutate(before: IntArray, cells: IntArray, row: int, table: Transition, muta
             born = poisson(mean, chance.keys[row, 0], chance.keys[row, 1], np.uint32(place), mutation.word[edge], chance.step,
                            np.uint32(MUTATE))  # fmt: skip
             if born > 0:
-                cells[place, child] += _settle(born, row, place, edge, table, mutation, chance, time)
+                cells[place, child] += _settle(born, row, place, edge, births, chance)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def advance(cells: IntArray, table: Transition, mutation: Mutation, exchange: Exchange, chance: Chance, times: tuple[float, float]) -> None:
+def advance(
+    cells: IntArray, table: Transition, mutation: Mutation, exchange: Exchange, chance: Chance, times: tuple[float, float]
+) -> None:
     """One step for a batch of worlds, in place; `cells` (world, place, clone); `times` (days of moves, days of birth and death).
 
     Strang splitting: half a step of switching and spread, an exact birth-death step with mutants arriving within it, half a step
-    of spread and switching. The later half of a step and the earlier half of the next are the same law and are drawn as one, so that
-    `times` is (t/2, t) in the first step, (mean of both steps, t) afterwards and (t/2, 0) at the very end. The splitting error is of
-    second order in the step.
+    of spread and switching. The later half of a step and the earlier half of the next are the same law and are drawn as one, so
+    that `times` is (t/2, t) in the first step, (mean of both steps, t) afterwards and (t/2, 0) at the very end. The splitting error
+    is of second order in the step.
     """
     before = np.empty_like(cells[0])
     chances = np.empty((cells.shape[1], 2))
@@ -177,4 +189,4 @@ def advance(cells: IntArray, table: Transition, mutation: Mutation, exchange: Ex
         if times[1] > 0.0:
             before[:] = here
             _divide(here, row, table, chance)
-            _mutate(before, here, row, table, mutation, chance, times[1])
+            _mutate(before, here, row, Births(table, mutation, times[1]), chance)

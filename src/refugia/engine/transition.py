@@ -14,8 +14,8 @@ FloatArray = NDArray[np.float64]
 class Transition(NamedTuple):
     """What one step of length t does to a cell at birth rate b and death rate d; arrays of one shape, (world, place, clone).
 
-    `birth`, `death` 1/day; `stay` the chance that the cell's line is alive at the end; `extra` the parameter of the geometric number
-    of further cells in a living line; `divisions` the mean number of divisions of the line within the step.
+    `birth`, `death` 1/day; `stay` the chance that the cell's line is alive at the end; `extra` the parameter of the geometric
+    number of further cells in a living line; `divisions` the mean number of divisions of the line within the step.
     """
 
     birth: FloatArray

@@ -8,7 +8,7 @@ import numpy as np
 
 from refugia.havens.model import Wall
 from refugia.havens.wall import WallTable, crossing
-from refugia.terms import FloatArray, Value
+from refugia.terms import Value
 
 
 def lower(wall: Wall | None, drugs: Sequence[str], value: Value) -> WallTable:

@@ -28,8 +28,7 @@ class Knockouts(NamedTuple):
 def crossing(leak: FloatArray, pumps: FloatArray, bulk: FloatArray) -> FloatArray:
     """Unbound tissue over unbound plasma at rest, Kp,uu = m / (m + pumps / m + bulk), with m = `leak`.
 
-    havens.md 2 and 4 (own form: leakiness dilutes the pumps). Pumps are parallel capacities and add up. An infinite leak gives
-    exactly 1.
+    Own form: leakiness dilutes the pumps, which are parallel capacities and add up. An infinite leak gives exactly 1.
 
     >>> crossing(np.array([1.0, 2.0, np.inf]), np.full(3, 8.0), np.zeros(3))
     array([0.11111111, 0.33333333, 1.        ])
@@ -40,7 +39,7 @@ def crossing(leak: FloatArray, pumps: FloatArray, bulk: FloatArray) -> FloatArra
 
 
 def knockouts(pgp: float, bcrp: float) -> Knockouts:
-    """What removing the pumps does to brain over plasma: 1 + P + B, (1 + P + B) / (1 + B), (1 + P + B) / (1 + P) (havens.md 2).
+    """What removing the pumps does to brain over plasma: 1 + P + B, (1 + P + B) / (1 + B), (1 + P + B) / (1 + P).
 
     >>> [round(ratio, 2) for ratio in knockouts(5.63, 1.89)]
     [8.52, 2.95, 1.29]

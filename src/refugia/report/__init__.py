@@ -1,1 +1,1 @@
-"""report."""
+"""What a reader sees: tables, files, provenance and the terminal."""

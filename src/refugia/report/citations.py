@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from refugia.catalog.reader import parameters_of
+from refugia.course.case import Case
+from refugia.course.result import Course
+from refugia.dissection.dissect import Dissection
 from refugia.terms import Parameter
+
+
+def cite(result: Case | Course | Dissection) -> str:
+    """The papers behind the numbers of a case, or of a result of one."""
+    return citations(parameters_of(result if isinstance(result, Case) else result.case))
 
 
 def citations(parameters: Sequence[Parameter]) -> str:

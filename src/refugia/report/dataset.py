@@ -36,7 +36,9 @@ def dataset(course: Course) -> xarray.Dataset:
         "volume": variable(by_site, course.volume, "mm3", "volume with its inert part"),
         "clone_cells": variable((*by_site, "clone"), course.cells, "cell", "cells of each clone in the site"),
         "plasma": variable(("patient", "step_day", "drug"), course.plasma, "uM", "unbound plasma concentration, mean of the step"),
-        "site_progression": variable(("patient", "site"), finite(course.progression.sites), "day", "day of progression of the site"),
+        "site_progression": variable(
+            ("patient", "site"), finite(course.progression.sites), "day", "day of progression of the site"
+        ),
         "body_progression": variable(("patient",), finite(course.progression.body), "day", "day of progression of the body"),
     }
     for name, (unit, says, last) in PROFILES.items():

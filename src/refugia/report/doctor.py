@@ -34,7 +34,11 @@ def _kernels() -> tuple[str, bool, str]:
     from refugia.engine.step import advance
 
     folder = cache_folder(advance)
-    return "kernels", True, f"compiled, in {folder}" if folder else "not compiled yet: the first run takes about half a minute longer"
+    return (
+        "kernels",
+        True,
+        f"compiled, in {folder}" if folder else "not compiled yet: the first run takes about half a minute longer",
+    )
 
 
 def _catalogue() -> tuple[str, bool, str]:

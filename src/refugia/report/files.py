@@ -60,7 +60,9 @@ def placed(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as trouble:
-        raise InputError("", "--out", str(target), f"cannot be written ({trouble.strerror})", "Name a place that you may write to.") from trouble
+        raise InputError(
+            "", "--out", str(target), f"cannot be written ({trouble.strerror})", "Name a place that you may write to."
+        ) from trouble
     try:
         beside.chmod(0o755)
         yield beside
@@ -73,6 +75,8 @@ def placed(target: Path) -> Iterator[Path]:
         else:
             beside.rename(target)
     except OSError as trouble:
-        raise InputError("", "--out", str(target), f"cannot be written ({trouble.strerror})", "Make room, or name another place.") from trouble
+        raise InputError(
+            "", "--out", str(target), f"cannot be written ({trouble.strerror})", "Make room, or name another place."
+        ) from trouble
     finally:
         shutil.rmtree(beside, ignore_errors=True)

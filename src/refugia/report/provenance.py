@@ -33,7 +33,12 @@ def provenance(case: Case, parameters: Sequence[Parameter], seed: int, replicate
         "calibrated": case.calibrated,
         "seed": seed,
         "replicates": replicates,
-        "settings": {"step_days": case.settings.step, "shells": case.settings.shells, "nodes": case.settings.nodes, "moved": case.settings.moved},
+        "settings": {
+            "step_days": case.settings.step,
+            "shells": case.settings.shells,
+            "nodes": case.settings.nodes,
+            "moved": case.settings.moved,
+        },
         "mechanisms": list(case.mechanisms),
         "horizon_days": case.question.horizon,
         "versions": versions(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from refugia.course.result import Course, Timing
@@ -63,7 +63,9 @@ def show_dissection(console: Console, result: Dissection, numbers: tuple[int, in
     """The whole answer; `numbers` are how many parameters the case uses, and how many of them are assumed."""
     console.print(f"[bold]{result.case.title}[/bold]", highlight=False)
     console.print(f"[dim]{ADVICE}[/dim]")
-    console.print(f"{result.replicates} patients, seed {result.seed}; {numbers[0]} numbers, {numbers[1]} of them assumed.", highlight=False)
+    console.print(
+        f"{result.replicates} patients, seed {result.seed}; {numbers[0]} numbers, {numbers[1]} of them assumed.", highlight=False
+    )
     show_timings(console, {**result.sites, "body": result.body}, result.case.question.horizon)
     for merit in result.case.question.merits:
         show_shares(console, result, merit)
@@ -98,7 +100,7 @@ def show_parameters(console: Console, parameters: Sequence[Parameter]) -> None:
     console.print(table)
 
 
-def show_checks(console: Console, rows: Sequence[dict[str, Any]]) -> None:
+def show_checks(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     """What the studies said and what the solvers gave."""
     from rich.table import Table
 
@@ -106,5 +108,12 @@ def show_checks(console: Console, rows: Sequence[dict[str, Any]]) -> None:
     for head in ("study", "says", "expected", "computed", "within", "ok"):
         table.add_column(head, overflow="fold")
     for row in rows:
-        table.add_row(row["study"], row["says"], f"{row['expected']:g}", f"{row['computed']:.6g}", str(row["within"]), "yes" if row["ok"] else "NO")
+        table.add_row(
+            row["study"],
+            row["says"],
+            f"{row['expected']:g}",
+            f"{row['computed']:.6g}",
+            str(row["within"]),
+            "yes" if row["ok"] else "NO",
+        )
     console.print(table)

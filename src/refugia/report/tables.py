@@ -14,7 +14,22 @@ from refugia.report.files import write_json, write_table
 from refugia.report.provenance import provenance
 from refugia.terms import Basis, Parameter
 
-PARAMETER_COLUMNS = ("id", "says", "value", "unit", "interval", "low", "high", "spread", "width", "per", "basis", "assumed", "citation", "where")
+PARAMETER_COLUMNS = (
+    "id",
+    "says",
+    "value",
+    "unit",
+    "interval",
+    "low",
+    "high",
+    "spread",
+    "width",
+    "per",
+    "basis",
+    "assumed",
+    "citation",
+    "where",
+)
 
 
 def assumed(parameters: Sequence[Parameter]) -> int:
@@ -57,19 +72,24 @@ def _write_rows(path: Path, kind: type, rows: Sequence[Any]) -> None:
 
 
 def write_dissection(folder: Path, result: Dissection, parameters: Sequence[Parameter]) -> None:
-    """Write shares, interactions, scatter, progression, parameters, the summary and the provenance of a dissection into a folder."""
+    """Write the tables, the summary and the provenance of a dissection into a folder."""
     _write_rows(folder / "shares.csv", Share, result.shares)
     _write_rows(folder / "interactions.csv", Interaction, result.interactions)
     _write_rows(folder / "scatter.csv", Scatter, result.scatter)
     write_progression(folder / "progression.csv", {**result.sites, "body": result.body})
     write_table(folder / "parameters.csv", PARAMETER_COLUMNS, parameter_rows(parameters))
     write_json(folder / "summary.json", summary(result, parameters))
-    write_json(folder / "provenance.json", {**provenance(result.case, parameters, result.seed, result.replicates), "notes": list(result.notes)})
+    write_json(
+        folder / "provenance.json",
+        {**provenance(result.case, parameters, result.seed, result.replicates), "notes": list(result.notes)},
+    )
 
 
 def write_progression(path: Path, found: dict[str, Timing]) -> None:
     """Write days of progression, one row a site and one for the body."""
-    write_table(path, ("site", "median_days", "q10_days", "q90_days", "censored"), ((name, *timing) for name, timing in found.items()))
+    write_table(
+        path, ("site", "median_days", "q10_days", "q90_days", "censored"), ((name, *timing) for name, timing in found.items())
+    )
 
 
 def course_summary(course: Course, parameters: Sequence[Parameter]) -> dict[str, Any]:

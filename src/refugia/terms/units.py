@@ -17,7 +17,7 @@ from refugia.terms.parameter import Interval, Law, Parameter, Spread
 _VOCABULARY = """
 giga- = 1e9 = G-; mega- = 1e6 = M-; kilo- = 1e3 = k-; centi- = 1e-2 = c-; milli- = 1e-3 = m-; micro- = 1e-6 = u- = µ-
 nano- = 1e-9 = n-; pico- = 1e-12 = p-
-meter = [length] = m; gram = [mass] = g; second = [time] = s; mole = [substance] = mol; cell = [cells] = cell = cells
+meter = [length] = m; gram = [mass] = g; second = [time] = s; mole = [substance] = mol; cell = [cells] = _ = cells
 minute = 60 * second = min; hour = 60 * minute = h = hours; day = 24 * hour = d = days; week = 7 * day = weeks
 month = 30.4375 * day = months; year = 365.25 * day = years
 liter = 1e-3 * meter ** 3 = L = l; molar = mole / liter = M; percent = 0.01 = %
@@ -64,7 +64,7 @@ def _parsed(unit: str) -> Any:
     if text in ("", "1"):
         return _registry().dimensionless
     if len(text) > 60 or not _UNITS.fullmatch(text):
-        raise UnitError(f'has the unit "{unit[:60]}", which cannot be read', 'Write units like "mm", "1/day" or "cm**2/mmHg/s".')
+        raise UnitError(f'has the unit "{text[:60]}", which cannot be read', 'Write units like "mm", "1/day" or "cm**2/mmHg/s".')
     import pint
 
     try:

@@ -1,0 +1,231 @@
+"""A study: a paper's stated inputs, the results they must reproduce, and a second reading by someone who has not seen the first.
+
+A study is a *draft* until a second reading lies beside it, *provisional* while the two differ, and *read twice* once they agree.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from refugia.catalog.bibliography import citation
+from refugia.catalog.place import Place, suggestion
+from refugia.catalog.schema import Name, Table, Text, checked
+from refugia.terms import Basis, Citation, RefugiaError
+from refugia.terms.units import UnitError, convert
+
+Amount = float | tuple[float, ...]
+
+_SAME_INPUT = 1e-3  # relative: papers print three digits
+
+
+class Status(StrEnum):
+    """How far a study can be trusted to say what its paper says."""
+
+    DRAFT = "draft"
+    PROVISIONAL = "provisional"
+    READ_TWICE = "read twice"
+
+
+class InputTable(Table):
+    """One input as it stands in the file."""
+
+    value: float | list[float]
+    unit: Text
+    basis: Literal["published", "public data or code", "computed", "assumed"]
+    where: Text
+
+
+class Tolerance(Table):
+    """How far a computed value may lie from the expected one: in its unit, or as a share of it."""
+
+    absolute: float | None = None
+    relative: float | None = None
+
+
+class CheckTable(Table):
+    """One result as it stands in the file; `inputs` are those it changes, in the units of the study's own."""
+
+    says: Text
+    key: Text
+    expected: float
+    unit: Text
+    within: Tolerance
+    basis: Literal["published", "public data or code", "computed", "assumed"]
+    where: Text
+    inputs: dict[str, float | list[float]] = Field(default_factory=dict)
+
+
+class StudyTable(Table):
+    """A study file, or a second reading of it."""
+
+    id: Annotated[Name, Field(max_length=60)]
+    title: Text
+    cite: Text
+    what: Text
+    computes: Name
+    inputs: dict[str, InputTable]
+    checks: Annotated[list[CheckTable], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A stated input, in the unit of the paper."""
+
+    value: Amount
+    unit: str
+    basis: Basis
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A result the study must reproduce; `inputs` are all inputs of this check, changed ones included."""
+
+    says: str
+    key: str
+    expected: float
+    unit: str
+    within: float
+    basis: Basis
+    where: str
+    changed: tuple[str, ...]
+    inputs: dict[str, Amount]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Stated inputs and the results they must reproduce, computed by the function of that name in the catalogue."""
+
+    id: str
+    title: str
+    cite: Citation
+    what: str
+    computes: str
+    inputs: dict[str, Input]
+    checks: tuple[Check, ...]
+
+
+def study_ids() -> tuple[str, ...]:
+    """The studies of the catalogue.
+
+    >>> study_ids()
+    ('baxter1989_pressure', 'grimes2014_oxygen')
+    """
+    names = (file.name for file in (files("refugia.catalog") / "studies").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def read_study(name: str) -> Study:
+    """The study of that id. Raises RefugiaError where there is none."""
+    if name not in study_ids():
+        raise RefugiaError(f'There is no study "{name}". {suggestion(name, study_ids(), "study")}')
+    return _read(files("refugia.catalog") / "studies" / f"{name}.toml")
+
+
+def second_reading(name: str) -> Study | None:
+    """The second reading of that study, or None where nobody has read it again."""
+    file = files("refugia.catalog") / "readings" / f"{name}.toml"
+    return _read(file) if file.is_file() else None
+
+
+def _read(file: Traversable) -> Study:
+    place = Place(file.name)
+    table = checked(StudyTable, tomllib.loads(file.read_text(encoding="utf-8")), place)
+    given = table.inputs.items()
+    inputs = {name: Input(_amount(one.value), one.unit, Basis(one.basis), one.where) for name, one in given}
+    checks = tuple(_check(entry, inputs, place.at("checks").at(i)) for i, entry in enumerate(table.checks))
+    return Study(table.id, table.title, citation(table.cite), table.what, table.computes, inputs, checks)
+
+
+def _check(entry: CheckTable, inputs: dict[str, Input], place: Place) -> Check:
+    if (entry.within.absolute is None) == (entry.within.relative is None):
+        raise place.at("within").refusal(entry.key, "has no tolerance, or two", "Give absolute or relative.")
+    for name in entry.inputs:
+        if name not in inputs:
+            raise place.at("inputs").refusal(name, "is no input of this study", suggestion(name, inputs, "input"))
+    share = entry.within.relative
+    within = share * abs(entry.expected) if share is not None else entry.within.absolute or 0.0
+    given = {name: one.value for name, one in inputs.items()} | {name: _amount(value) for name, value in entry.inputs.items()}
+    changed = tuple(entry.inputs)
+    return Check(entry.says, entry.key, entry.expected, entry.unit, within, Basis(entry.basis), entry.where, changed, given)
+
+
+def _amount(value: float | list[float]) -> Amount:
+    return tuple(float(one) for one in value) if isinstance(value, list) else float(value)
+
+
+def agreement(first: Study, second: Study) -> list[str]:
+    """Every difference between two readings, a sentence each; empty where they agree.
+
+    Every input and every check of the first has to be in the second: a check is the same when its key and its inputs are, and
+    agrees when the expected values lie within the tolerance of the first. What only the second has is no difference.
+    """
+    found = [f"computes: {first.computes} or {second.computes}"] if first.computes != second.computes else []
+    for name, stated in first.inputs.items():
+        other = second.inputs.get(name)
+        if other is None:
+            found.append(f"input {name}: only the first reading has it")
+        elif not _same(stated.value, _converted(other, stated.unit)):
+            found.append(f"input {name}: {_shown(stated.value)} {stated.unit} or {_shown(other.value)} {other.unit}")
+    for check in first.checks:
+        again = [one for one in second.checks if one.key == check.key and _alike(check, first, one, second)]
+        where = f"check {check.key} ({check.says})"
+        if not again:
+            found.append(f"{where}: only the first reading has it")
+        elif all(abs(_expected(one, check.unit) - check.expected) > check.within for one in again):
+            found.append(f"{where}: {check.expected:g} {check.unit} or {again[0].expected:g} {again[0].unit}")
+    return found
+
+
+def _alike(check: Check, first: Study, other: Check, second: Study) -> bool:
+    """Whether two checks ask the same: each input that either of them changes is the same in both."""
+    for name in {*check.changed, *other.changed}:
+        mine, theirs = first.inputs.get(name), second.inputs.get(name)
+        if mine is None or theirs is None:
+            return False
+        given = Input(other.inputs[name], theirs.unit, theirs.basis, theirs.where)
+        if not _same(check.inputs[name], _converted(given, mine.unit)):
+            return False
+    return True
+
+
+def _converted(given: Input, unit: str) -> Amount | None:
+    try:
+        if isinstance(given.value, tuple):
+            return tuple(convert(one, given.unit, unit) for one in given.value)
+        return convert(given.value, given.unit, unit)
+    except UnitError:
+        return None
+
+
+def _expected(check: Check, unit: str) -> float:
+    try:
+        return convert(check.expected, check.unit, unit)
+    except UnitError:
+        return float("inf")
+
+
+def _same(first: Amount, second: Amount | None) -> bool:
+    """Whether two amounts agree to the digits that papers print; of two lists, whether the second holds the first."""
+    if isinstance(first, tuple):
+        return isinstance(second, tuple) and all(any(_same(one, other) for other in second) for one in first)
+    return isinstance(second, float) and abs(first - second) <= _SAME_INPUT * max(abs(first), abs(second))
+
+
+def _shown(value: Amount) -> str:
+    return " ".join(f"{one:g}" for one in value) if isinstance(value, tuple) else f"{value:g}"
+
+
+def status(study: Study) -> Status:
+    """Draft without a second reading, provisional while it differs, else read twice."""
+    second = second_reading(study.id)
+    if second is None:
+        return Status.DRAFT
+    return Status.PROVISIONAL if agreement(study, second) else Status.READ_TWICE

@@ -1,0 +1,69 @@
+"""The studies: the solvers of this package give what the papers' inputs must give, and a second reading is compared fairly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from refugia.catalog.checks import check
+from refugia.catalog.study import Input, Status, agreement, read_study, second_reading, status, study_ids
+from refugia.terms import RefugiaError
+
+
+@pytest.mark.parametrize("name", study_ids())
+def test_every_check_of_a_study_holds(name: str) -> None:
+    rows = check([name])
+    assert rows
+    assert not [row for row in rows if not row["ok"]]
+    assert set(rows[0]) == {"study", "says", "expected", "computed", "within", "ok", "basis", "status"}
+
+
+@pytest.mark.parametrize("name", study_ids())
+def test_the_second_reading_agrees(name: str) -> None:
+    second = second_reading(name)
+    if second is None:
+        pytest.skip("nobody has read this study a second time yet")
+    assert agreement(read_study(name), second) == []
+    assert status(read_study(name)) is Status.READ_TWICE
+
+
+@pytest.mark.parametrize("name", study_ids())
+def test_a_study_agrees_with_itself_and_with_other_units(name: str) -> None:
+    study = read_study(name)
+    assert agreement(study, study) == []
+    same = {key: _in_metres(given) for key, given in study.inputs.items()}
+    checks = tuple(
+        replace(one, inputs={key: _amount_in_metres(study.inputs[key], value) for key, value in one.inputs.items()})
+        for one in study.checks
+    )
+    assert agreement(study, replace(study, inputs=same, checks=checks)) == []
+
+
+def _in_metres(given: Input) -> Input:
+    """The same length in metres; anything else as it is."""
+    unit = "m" if given.unit in ("cm", "um") else given.unit
+    return replace(given, unit=unit, value=_amount_in_metres(given, given.value))
+
+
+def _amount_in_metres(given: Input, value: float | tuple[float, ...]) -> float | tuple[float, ...]:
+    factor = {"cm": 1e-2, "um": 1e-6}.get(given.unit, 1.0)
+    return tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor
+
+
+def test_a_reading_that_differs_is_told_so() -> None:
+    study = read_study("baxter1989_pressure")
+    wrong = {**study.inputs, "vessel_pressure": replace(study.inputs["vessel_pressure"], value=25.0)}
+    assert agreement(study, replace(study, inputs=wrong)) == ["input vessel_pressure: 15.6 mmHg or 25 mmHg"]
+    first, *others = study.checks
+    off = replace(first, expected=first.expected + 1.0)
+    assert agreement(study, replace(study, checks=(off, *others))) == [
+        "check effective_pressure (effective vascular pressure of a tumour): 11.5 mmHg or 12.5 mmHg"
+    ]
+    less = agreement(study, replace(study, checks=tuple(others)))
+    assert less == ["check effective_pressure (effective vascular pressure of a tumour): only the first reading has it"]
+
+
+def test_a_study_that_is_not_there_is_refused() -> None:
+    with pytest.raises(RefugiaError, match='There is no study "grimes2014". Did you mean "grimes2014_oxygen"?'):
+        check(["grimes2014"])
