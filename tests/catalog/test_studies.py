@@ -65,5 +65,5 @@ def test_a_reading_that_differs_is_told_so() -> None:
 
 
 def test_a_study_that_is_not_there_is_refused() -> None:
-    with pytest.raises(RefugiaError, match='There is no study "grimes2014". Did you mean "grimes2014_oxygen"?'):
+    with pytest.raises(RefugiaError, match=r'There is no study "grimes2014"\. Did you mean "grimes2014_oxygen"\?'):
         check(["grimes2014"])

@@ -1,8 +1,8 @@
 """One false-alarm budget for all tests of chance, and the decorator by which a test takes its share.
 
-A correct program fails the whole suite with a probability of at most `TOTAL`. The budget is cut beforehand into `SHARES` equal parts, so
-that a test's level depends neither on which tests were selected nor on how they were spread over processes; the collection is refused
-when there are more tests than parts (`conftest.py`).
+A correct program fails the whole suite with a probability of at most `TOTAL`. The budget is cut beforehand into `SHARES` equal
+parts, so that a test's level depends neither on which tests were selected nor on how they were spread over processes; the
+collection is refused when there are more tests than parts (`conftest.py`).
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 def chance(test: Test) -> Test:
-    """Make a test of chance of a function of `level` and `seed`: it fails where a p-value lies below the level, and convicts a mutant.
+    """Make a function of `level` and `seed` a test of chance: its p-value stays above the level, that of a mutant below.
 
-    Raises TypeError where the function does not ask for both. Every case of a parametrised test takes a share of its own; a test that
-    looks at several p-values joins them first, with `joint`.
+    Every case of a parametrised test takes a share of its own; a test that looks at several p-values makes them one by `joint`.
+    Raises TypeError where the function does not ask for both arguments.
 
     >>> @chance
     ... def test_a_coin_is_fair(level, seed): ...
@@ -36,7 +36,7 @@ def chance(test: Test) -> Test:
     """
     missing = {"level", "seed"} - set(inspect.signature(test).parameters)
     if missing:
-        raise TypeError(f"{test.__name__} is a test of chance, but does not take {' and '.join(sorted(missing))}. Add the argument.")
+        raise TypeError(f"{test.__name__} does not take {' and '.join(sorted(missing))}. Add it.")
     setattr(test, MARK, True)
     return test
 
@@ -67,7 +67,7 @@ def base_seed(wish: str | None = None) -> int:
     if not wish:
         return SEED
     if not wish.isdecimal():
-        raise ValueError(f'REFUGIA_CHANCE_SEED = "{wish}" is neither a whole number nor the word today. Write one of them, or unset it.')
+        raise ValueError(f'REFUGIA_CHANCE_SEED = "{wish}" is neither a whole number nor the word today. Write one of the two.')
     return int(wish)
 
 

@@ -11,12 +11,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse a collection in which more tests of chance stand than the budget was cut for."""
     found = sum(is_chance_test(getattr(item, "function", None)) for item in items)
     if found > SHARES:
-        raise pytest.UsageError(f"{found} tests of chance share a budget cut into {SHARES} parts. Raise SHARES in tests/chance/budget.py.")
-
-
-def pytest_report_header() -> str:
-    """Print the seed, so that a failure of the day can be run again."""
-    return f"chance: REFUGIA_CHANCE_SEED={base_seed()}, level {LEVEL:.1e}"
+        raise pytest.UsageError(f"{found} tests of chance, but a budget in {SHARES} parts. Raise SHARES in tests/chance/budget.py.")
 
 
 @pytest.fixture
@@ -27,5 +22,6 @@ def level() -> float:
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
-    """The test's own seed."""
+    """The test's own seed; a failure shows the seed of the suite, so that it can be run again."""
+    print(f"REFUGIA_CHANCE_SEED={base_seed()}")
     return seed_of(request.node.name)

@@ -1,4 +1,4 @@
-"""Keyed chance in plain Python: Philox4x32-10 and every sampler, with the textbook's formulas and none of the kernels' short cuts."""
+"""Keyed chance in plain Python: Philox4x32-10 and every sampler by the textbook's formulas, without the kernels' short cuts."""
 
 from __future__ import annotations
 

@@ -88,6 +88,16 @@ def test_offspring_equals_its_twin(n):
             assert samplers.offspring(n, q, *address) == plain_chance.offspring(n, q, plain(address)), (n, q, draw)
 
 
+def test_arguments_that_are_no_numbers_neither_hang_nor_draw():
+    """Not a number draws nothing; an infinite mean is refused."""
+    nan, inf = float("nan"), float("inf")
+    assert samplers.binomial(10**6, nan, *WORDS) == samplers.poisson(nan, *WORDS) == samplers.offspring(10**6, nan, *WORDS) == 0
+    with pytest.raises(ValueError, match="is not finite, or above 1e18"):
+        samplers.poisson(inf, *WORDS)
+    with pytest.raises(ValueError, match="is not finite, or above 1e18"):
+        samplers.offspring(7, 1.0, *WORDS)
+
+
 @pytest.mark.parametrize(("n", "p"), [(45, 0.3), (400, 0.05), (1000, 0.5), (10**6, 1e-4), (10**6, 0.3), (10**12, 0.1)])
 def test_the_bounds_that_spare_a_logarithm_hold(n, p):
     """|log f(k) / f(mode) + x^2 / (2 v)| stays within BTPE's bound for every x = |k - mode| below v / 2 - 1, v the variance."""

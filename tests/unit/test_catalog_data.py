@@ -65,7 +65,14 @@ def test_the_default_case_is_the_patient_of_the_sheet(case: Case) -> None:
     assert [site.name for site in case.subject.sites] == ["lung", "liver", "brain", "occult brain"]
     assert [getattr(site.diameter, "value", None) for site in case.subject.sites] == [40.0, 20.0, 12.0, 2.5]
     assert [site.haven is not None for site in case.subject.sites] == [False, False, True, True]
-    assert [clone.name for clone in case.subject.sites[0].source.clones] == ["sensitive", "tolerant", "T790M", "MET", "C797S", "T790M+C797S"]
+    assert [clone.name for clone in case.subject.sites[0].source.clones] == [
+        "sensitive",
+        "tolerant",
+        "T790M",
+        "MET",
+        "C797S",
+        "T790M+C797S",
+    ]
     assert len(case.mechanisms) == 8
     days = case.subject.plan[0].days(case.question.horizon)
     assert (len(days), days[0], days[-1]) == (720, 0.0, 719.0)

@@ -22,10 +22,25 @@ EXAMPLES = int(os.environ.get("REFUGIA_EXAMPLES", "1000"))  # the nightly set as
 QUICK = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 UNITS = ("mm", "d", "h", "mg", "mL", "uM", "%", "", "1/day", "parsec", "m**9**9", "mm*" * 9 + "mm", "__class__")
-TEXTS = ("", " ", "param:", "param:lung.net", "param:gefitinib.ec50", "gefitinib", "T790M", "wall", "none", "seen", "\0\n\x1b[31m", "ü" * 3000)
+TEXTS = (
+    "",
+    " ",
+    "param:",
+    "param:lung.net",
+    "param:gefitinib.ec50",
+    "gefitinib",
+    "T790M",
+    "wall",
+    "none",
+    "seen",
+    "\0\n\x1b[31m",
+    "ü" * 3000,
+)
 NUMBERS = (0, -1, 1, 65, 10**400, 0.0, -0.0, 0.5, 1e-320, 1e308, inf, -inf, nan)
 
-quantities = st.builds("{} {}".format, st.sampled_from(["0", "-1", "12", "1e308", "1e-9", "nan", "1e999", "x"]), st.sampled_from(UNITS))
+quantities = st.builds(
+    "{} {}".format, st.sampled_from(["0", "-1", "12", "1e308", "1e-9", "nan", "1e999", "x"]), st.sampled_from(UNITS)
+)
 numbers = st.builds(
     lambda value, law, low, high, width: {
         "value": value, "cite": "assumed", "where": "why", "basis": "assumed",
@@ -38,7 +53,9 @@ numbers = st.builds(
     st.sampled_from([0.0, 0.5, -1.0, 1e300]),
 )  # fmt: skip
 leaves = st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.booleans() | quantities | numbers | st.text(max_size=20)
-values = leaves | st.lists(leaves, max_size=3) | st.dictionaries(st.sampled_from(["value", "name", "drug", "x"]), leaves, max_size=2)
+values = (
+    leaves | st.lists(leaves, max_size=3) | st.dictionaries(st.sampled_from(["value", "name", "drug", "x"]), leaves, max_size=2)
+)
 
 
 def places(table: Any) -> list[tuple[Any, str | int]]:
@@ -76,6 +93,10 @@ def test_a_table_with_anything_in_it_is_read_or_refused(data: st.DataObject) -> 
 
 
 @QUICK
-@given(st.integers(0, len(TEXT)), st.integers(0, 60), st.text(max_size=30) | st.sampled_from(['"', "[", "]]", "\n[a]\n", "=", "9" * 5000]))
+@given(
+    st.integers(0, len(TEXT)),
+    st.integers(0, 60),
+    st.text(max_size=30) | st.sampled_from(['"', "[", "]]", "\n[a]\n", "=", "9" * 5000]),
+)
 def test_a_text_with_a_hole_or_a_patch_is_read_or_refused(start: int, length: int, patch: str) -> None:
     reads_or_refuses(lambda: parse_case(TEXT[:start] + patch + TEXT[start + length :], "my.toml"))

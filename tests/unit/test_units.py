@@ -69,7 +69,22 @@ def test_a_quantity_is_split_as_written() -> None:
 
 
 def test_every_internal_unit_has_a_word() -> None:
-    for unit in ("day", "mm", "uM", "mmHg", "mg", "cell", "L", "1/day", "mm**2/day", "cell/mm**3", "L/day", "mm/day", "g/mol", "nm"):
+    for unit in (
+        "day",
+        "mm",
+        "uM",
+        "mmHg",
+        "mg",
+        "cell",
+        "L",
+        "1/day",
+        "mm**2/day",
+        "cell/mm**3",
+        "L/day",
+        "mm/day",
+        "g/mol",
+        "nm",
+    ):
         assert not dimension(unit).startswith("a quantity in")
 
 

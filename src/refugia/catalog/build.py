@@ -58,9 +58,7 @@ class Builder:
     def _source(self) -> clones.Heterogeneity:
         read, place = self.file, self.place
         alterations = tuple(
-            clones.Alteration(
-                a.name, **self._fill(clones.Alteration, a, place.at("alterations").at(i), f"alterations.{a.name}")
-            )
+            clones.Alteration(a.name, **self._fill(clones.Alteration, a, place.at("alterations").at(i), f"alterations.{a.name}"))
             for i, a in enumerate(read.alterations)
         )
         genotypes = tuple(clones.Clone(c.name, tuple(c.alterations), c.tolerant) for c in read.clones)

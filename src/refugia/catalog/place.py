@@ -38,7 +38,7 @@ def _line(text: str) -> str:
 
 
 def _short_path(path: str) -> str:
-    return _line(path) if len(path) <= 2 * _SHOWN else f"{_line(path[:2 * _SHOWN])}..."
+    return _line(path) if len(path) <= 2 * _SHOWN else f"{_line(path[: 2 * _SHOWN])}..."
 
 
 def _short(value: object) -> object:

@@ -38,8 +38,9 @@ def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, F
     cumulative = np.linspace(0.0, 1.0, places + 1)[None, :] * volume[:, None]
     faces = np.cbrt(cumulative * 0.75 / np.pi)
     live = np.repeat((1.0 - source.inert)[:, None], places, axis=1)
-    wall = supply(lower_haven(site.haven, tuple(drug.name for drug in case.subject.drugs), value), faces)
-    solved = fields(lower_ground(site.ground, value), faces, live, wall)
+    drugs = tuple(drug.name for drug in case.subject.drugs)
+    wall = supply(lower_haven(site.haven, drugs, value), faces)
+    solved = fields(lower_ground(site.ground, value, drugs), faces, live, wall)
     return wall * solved.transfer, solved.acidity, source.net
 
 

@@ -134,7 +134,7 @@ def _variants(bodies: Sequence[Subject], patients: Patients, drugs: tuple[str, .
     """The lowered variants of the three units."""
     units = {
         "source": _Variants(lower_source),
-        "ground": _Variants(lower_ground),
+        "ground": _Variants(lambda ground, value: lower_ground(ground, value, drugs)),
         "haven": _Variants(lambda wall, value: lower_haven(wall, drugs, value)),
     }
     seen: set[int] = set()

@@ -6,6 +6,8 @@ by their deviances (Loader 2000, "Fast and accurate computation of binomial prob
 
 Everything here is inlined by the compiler's back end (`forceinline`): a call costs as much as the round it makes.
 
+A ValueError is raised where a mean is infinite or its count would not fit 64 bits.
+
 Arguments of every sampler: key0, key1, place, clone, step: integers, low 32 bits; purpose: integer below 65536.
 """
 
@@ -20,6 +22,7 @@ from refugia.engine.philox import fine_uniform, layer_and_uniforms, uniforms
 
 _FEW = 10.0  # below this mean a count is found by search, above by transformed rejection (the hats below are proven from 10 on)
 _LAST = 110  # the search gives up here and starts again: beyond it lies less than 1e-22 of any law searched
+_FULL = 1e18  # counts above do not fit 64 bits
 _MANY = 1 << 15  # attempts a draw may take before its arguments must be at fault (not finite)
 _BITS = np.uint64(16)
 _BEHIND = np.uint64(1 << 15)  # first draw of a sampler that follows another one at the same address
@@ -168,6 +171,8 @@ def _poisson(mean, address):
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _poisson_many(mean, address):
     """Transformed rejection with squeeze for means >= 10: algorithm PTRS of Hormann (1993)."""
+    if mean > _FULL:
+        raise ValueError("A mean count is not finite, or above 1e18 and so beyond 64 bits: take shorter steps or smaller rates.")
     b = 0.931 + 2.53 * math.sqrt(mean)
     a = -0.059 + 0.02483 * b
     quick = 0.9277 * (b - 2.0) - 3.6224

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,18 +48,23 @@ def dataset(course: Course) -> xarray.Dataset:
     subject = course.case.subject
     coordinates = {
         "patient": variable(("patient",), np.arange(course.volume.shape[0]), "1", "patient of the ensemble"),
-        "site": [site.name for site in subject.sites],
+        "site": names([site.name for site in subject.sites]),
         "day": variable(("day",), course.days, "day", "day since the start of therapy"),
         "step_day": variable(("step_day",), course.days[:-1], "day", "day at which the step begins"),
         "profile_day": variable(("profile_day",), course.profile_days, "day", "day of the profile"),
         "shell": variable(("shell",), np.arange(course.case.settings.shells), "1", "shell, 0 at the centre"),
-        "clone": list(course.clones),
-        "drug": [drug.name for drug in subject.drugs],
+        "clone": names(course.clones),
+        "drug": names([drug.name for drug in subject.drugs]),
     }
     found = xr.Dataset(content, coords=coordinates, attrs={"case": course.case.id, "title": course.case.title, "seed": course.seed})
     for name in ("site", "clone", "drug"):
         found[name].attrs.update(units="1", long_name=name)
     return found
+
+
+def names(words: Sequence[str]) -> np.ndarray:
+    """Words as an array of strings of any length, which zarr can keep."""
+    return np.array(list(words), dtype=np.dtypes.StringDType())
 
 
 def finite(days: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 MERITS = {
-    "control": ("Control", "mean over the horizon of log10 of the worst site's volume over its start; gain in decades"),
+    "control": ("Control", "mean log10 of the worst site's volume over its start; gain in decades"),
     "progression": ("Time to progression", "RECIST 1.1, treated to the horizon; gain in days"),
 }
 ADVICE = "Research software: it recommends nothing for an individual patient."
@@ -48,12 +48,12 @@ def show_shares(console: Console, result: Dissection, merit: str) -> None:
 
     title, says = MERITS[merit]
     table = Table(title=f"{title}: {says}", title_justify="left")
-    table.add_column("way out")
+    table.add_column("way out", no_wrap=True)
     for head in ("share", "95 % interval", "lifted alone", "lifted last"):
         table.add_column(head, justify="right", no_wrap=True)
     places = 3 if merit == "control" else 1
     for row in result.rows(merit):
-        name = f"[dim]  of which {row.mechanism}[/dim]" if row.part_of else row.mechanism
+        name = f"[dim]  of which {row.mechanism.removeprefix(row.part_of).strip()}[/dim]" if row.part_of else row.mechanism
         interval = f"{row.low:+.{places}f} to {row.high:+.{places}f}"
         table.add_row(name, f"{row.share:+.{places}f}", interval, f"{row.alone:+.{places}f}", f"{row.last:+.{places}f}")
     console.print(table)
@@ -70,7 +70,7 @@ def show_dissection(console: Console, result: Dissection, numbers: tuple[int, in
     for merit in result.case.question.merits:
         show_shares(console, result, merit)
     sources = {row.source: row.sd for row in result.scatter if row.merit == "progression"}
-    said = ", ".join(f"{source} {sd:.0f}" for source, sd in sources.items())
+    said = ", ".join(f"{source} {sd:.1f}" for source, sd in sources.items())
     console.print(f"Standard deviation of days to progression, one source at a time: {said}.", highlight=False)
     for note in result.notes:
         console.print(f"Note: {note}", highlight=False)
