@@ -28,6 +28,9 @@ PAPER = Citation("one2000", "One", "Title", "Venue", 2000, "")
         (133.322387415, "Pa", "mmHg", 1.0),
         (3.5, "µm", "um", 3.5),
         (2.0, "weeks", "day", 14.0),
+        (4.13e-8, "cm2/mmHg/s", "cm**2/mmHg/s", 4.13e-8),
+        (1.0, "cm-2", "1/cm**2", 1.0),
+        (0.5, "-", "", 0.5),
     ],
 )  # fmt: skip
 def test_units_of_the_field_are_converted(value: float, source: str, target: str, expected: float) -> None:

@@ -197,6 +197,8 @@ def _alike(check: Check, first: Study, other: Check, second: Study) -> bool:
 
 
 def _converted(given: Input, unit: str) -> Amount | None:
+    if given.unit == unit:
+        return given.value
     try:
         if isinstance(given.value, tuple):
             return tuple(convert(one, given.unit, unit) for one in given.value)
@@ -206,6 +208,9 @@ def _converted(given: Input, unit: str) -> Amount | None:
 
 
 def _expected(check: Check, unit: str) -> float:
+    """The expected value in that unit; infinite where there is no way there, so that it agrees with nothing."""
+    if check.unit == unit:
+        return check.expected
     try:
         return convert(check.expected, check.unit, unit)
     except UnitError:

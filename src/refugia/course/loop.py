@@ -92,12 +92,12 @@ STEP: tuple[Stage, ...] = (
 """The order of a step. Plasma is a table of the whole course: it is written before the loop, by treatment."""
 
 
-def run(batch: Batch, watch: Callable[[Batch], None] | None = None) -> None:
+def run(batch: Batch, watch: Callable[[Batch], None] | None = None, stages: tuple[Stage, ...] = STEP) -> None:
     """Take a batch from day 0 to the horizon; `watch` sees it after the fields of each step, and once at the end."""
     for step in range(batch.days.size - 1):
         batch.step = step
         batch.chance = Chance(batch.chance.keys, batch.chance.words, np.uint32(batch.step))
-        for stage in STEP:
+        for stage in stages:
             stage.run(batch)
             if watch is not None and "transfer" in stage.writes:
                 watch(batch)

@@ -67,6 +67,15 @@ def spread_chances(faces: FloatArray, mobility: float, time: float, chances: Flo
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _found(cells: IntArray, clone: int) -> bool:
+    """Whether any place of one world (place, clone) holds cells of a clone."""
+    for place in range(cells.shape[0]):
+        if cells[place, clone] > 0:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _switch(cells: IntArray, row: int, exchange: Exchange, chance: Chance) -> None:
     """Switching between the two states of a genotype, in every place of one world (place, clone)."""
     for clone in range(cells.shape[1]):
@@ -90,6 +99,8 @@ def _spread(cells: IntArray, row: int, chances: FloatArray, chance: Chance) -> N
     """Spread to neighbouring shells of one world (place, clone); `chances` from `spread_chances`."""
     places, key0, key1 = cells.shape[0], chance.keys[row, 0], chance.keys[row, 1]
     for clone in range(cells.shape[1]):
+        if not _found(cells, clone):
+            continue
         word = chance.words[clone]
         arriving = 0  # from the place before, moving outward
         for place in range(places):
@@ -112,12 +123,12 @@ def _spread(cells: IntArray, row: int, chances: FloatArray, chance: Chance) -> N
 def _divide(cells: IntArray, row: int, table: Transition, chance: Chance) -> None:
     """A step of birth and death in every place of one world (place, clone): survivors binomial, offspring negative binomial."""
     key0, key1 = chance.keys[row, 0], chance.keys[row, 1]
-    for place in range(cells.shape[0]):
-        for clone in range(cells.shape[1]):
-            count = cells[place, clone]
+    for clone in range(cells.shape[1]):
+        word = chance.words[clone]
+        for place in range(cells.shape[0]):
+            count, here = cells[place, clone], np.uint32(place)
             if count == 0:
                 continue
-            word, here = chance.words[clone], np.uint32(place)
             alive = binomial(count, table.stay[row, place, clone], key0, key1, here, word, chance.step, np.uint32(SURVIVE))
             if alive > 0:
                 alive += offspring(alive, table.extra[row, place, clone], key0, key1, here, word, chance.step, np.uint32(EXTRA))
@@ -156,7 +167,7 @@ def _mutate(before: IntArray, cells: IntArray, row: int, births: Births, chance:
     for edge in range(mutation.parent.size):
         rate = mutation.rate[row, edge]
         parent, child = mutation.parent[edge], mutation.child[edge]
-        if rate <= 0.0:
+        if rate <= 0.0 or not _found(before, parent):
             continue
         for place in range(cells.shape[0]):
             if before[place, parent] == 0:
@@ -183,6 +194,8 @@ def advance(
     chances = np.empty((cells.shape[1], 2))
     for row in range(cells.shape[0]):
         here = cells[row]
+        if not here.any():
+            continue
         spread_chances(exchange.faces[row], exchange.mobility[row], times[0], chances)
         _switch(here, row, exchange, chance)
         _spread(here, row, chances, chance)

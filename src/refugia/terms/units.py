@@ -23,8 +23,9 @@ month = 30.4375 * day = months; year = 365.25 * day = years
 liter = 1e-3 * meter ** 3 = L = l; molar = mole / liter = M; percent = 0.01 = %
 pascal = kilogram / meter / second ** 2 = Pa; mmHg = 133.322387415 * pascal; gray = meter ** 2 / second ** 2 = Gy
 """
-_UNIT = r"[A-Za-zµ%]+(?:(?:\*\*|\^)-?[1-9])?"
+_UNIT = r"[A-Za-zµ%]+(?:(?:\*\*|\^)?-?[1-9])?"
 _UNITS = re.compile(rf"(?:1|{_UNIT})(?:\s*[*/]\s*{_UNIT}){{0,7}}")
+_POWER = re.compile(r"(?<=[A-Za-zµ%])(-?[1-9])")
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(.*?)\s*")
 
 _WORDS = {
@@ -59,16 +60,16 @@ def _registry() -> Any:
 
 @lru_cache(maxsize=1024)
 def _parsed(unit: str) -> Any:
-    """The pint unit of a text, "" and "1" being the bare number."""
+    """The pint unit of a text such as "cm**2/s" or, as papers print it, "cm2/s"; "", "-" and "1" are the bare number."""
     text = unit.strip()
-    if text in ("", "1"):
+    if text in ("", "-", "1"):
         return _registry().dimensionless
     if len(text) > 60 or not _UNITS.fullmatch(text):
         raise UnitError(f'has the unit "{text[:60]}", which cannot be read', 'Write units like "mm", "1/day" or "cm**2/mmHg/s".')
     import pint
 
     try:
-        return _registry().parse_units(text)
+        return _registry().parse_units(_POWER.sub(r"**\1", text))
     except (pint.PintError, ValueError, AttributeError) as trouble:
         way_out = "Use m, g, L, mol, M, s, min, h, d, week, month, year, mmHg, Pa, Gy, cell or %, with n, u, m, c or k in front."
         raise UnitError(f'has the unit "{unit}", which is not known', way_out) from trouble

@@ -1,0 +1,186 @@
+"""Speed and memory against the bars of the first issue: one JSON line a figure. `make bench`, or one group: run.py rows.
+
+Times are of this machine at this moment; every run prints the memory bandwidth beside them, and ratios within one run decide.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+CASE = "egfr-lung"
+Figure = tuple[str, float, str, float | None]
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def command(*arguments: str, **environment: str) -> float:
+    """Seconds that `python -m refugia.cli` takes as a whole process, its files thrown away."""
+    with tempfile.TemporaryDirectory() as place:
+        out = ("--out", f"{place}/out") if arguments[0] == "dissect" else ()
+        words = [sys.executable, "-m", "refugia.cli", *arguments, *out]
+        return timed(lambda: subprocess.run(words, check=True, capture_output=True, env={**os.environ, **environment}))
+
+
+def machine() -> Iterator[Figure]:
+    """Memory bandwidth of one thread, and how many processors there are."""
+    array = np.ones(16_000_000, np.float32)
+    best = min(timed(lambda: np.multiply(array, np.float32(1.0), out=array)) for _ in range(5))
+    yield "machine.processors", float(os.cpu_count() or 1), "", None
+    yield "machine.bandwidth", 2 * array.nbytes / best / 1e9, "GB/s", None
+
+
+def demo() -> Iterator[Figure]:
+    """The demo dissection as whole processes: warm with 16 and 64 patients, cold, and its memory."""
+    command("dissect", CASE, "--replicates", "2")
+    yield "demo.warm.16", command("dissect", CASE, "--replicates", "16", "--threads", "2"), "s", 15.0
+    yield "demo.warm.64", command("dissect", CASE, "--replicates", "64", "--threads", "2"), "s", 35.0
+    with tempfile.TemporaryDirectory() as cache:
+        cold = command("dissect", CASE, "--replicates", "64", "--threads", "2", NUMBA_CACHE_DIR=cache)
+    yield "demo.cold.64", cold, "s", 75.0
+    yield "demo.memory", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2, "GB", 2.0
+
+
+def start_up() -> Iterator[Figure]:
+    """`refugia --help` over a bare Python that does nothing, pair by pair; and what the import of refugia adds."""
+    script = Path(sys.executable).parent / "refugia"
+    words = [str(script)] if script.exists() else [sys.executable, "-m", "refugia.cli"]
+
+    def ratio(call: list[str]) -> float:
+        pairs = []
+        for _ in range(11):
+            bare = timed(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
+            pairs.append(timed(lambda: subprocess.run(call, check=True, capture_output=True)) / bare)
+        return float(np.median(pairs))
+
+    yield "help.over_bare_python", ratio([*words, "--help"]), "ratio", 8.0
+    yield "import.over_bare_python", ratio([sys.executable, "-c", "import refugia"]), "ratio", None
+
+
+def rows() -> Iterator[Figure]:
+    """Cost of one occupied row of the cell kernel on two threads, in the states that the demo passes through; and of an empty one."""
+    from refugia.catalog.reader import read_case
+    from refugia.course.batch import batch
+    from refugia.course.exposure import kill_slopes
+    from refugia.course.loop import STEP, cells, run
+    from refugia.course.lower import lower
+    from refugia.course.patients import Patients
+    from refugia.dissection.arms import arms
+    from refugia.engine.step import advance
+
+    case, patients = read_case(CASE), Patients(2, seed=1)
+    lowered = lower(case, arms(case).bodies, patients)
+    kill = kill_slopes(case, patients, lowered)
+    half = len(lowered.rows.source) // 2
+
+    def follow(part: slice, count: dict[str, float]) -> None:
+        state = batch(lowered, kill, case.settings.moved, part)
+
+        def clocked(now: object) -> None:
+            count["rows"] += float(np.count_nonzero(state.cells))
+            count["places"] += float(state.cells.size)
+            count["time"] += timed(lambda: cells(state))
+
+        run(state, stages=tuple(stage._replace(run=clocked) if stage.run is cells else stage for stage in STEP))
+
+    best = np.inf
+    for _ in range(3):
+        counts = [{"rows": 0.0, "places": 0.0, "time": 0.0} for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(follow, (slice(0, half), slice(half, 2 * half)), counts))
+        occupied = sum(c["rows"] for c in counts)
+        best = min(best, max(c["time"] for c in counts) / occupied * 1e9)
+    yield "row.occupied", best, "ns", 160.0
+    yield "row.occupied_share", occupied / sum(c["places"] for c in counts), "", None
+    state = batch(lowered, kill, case.settings.moved, slice(0, half))
+    state.cells[:] = 0
+
+    def empty(_: int) -> None:
+        copy = state.cells.copy()
+        for _ in range(50):
+            advance(copy, state.table, state.mutation, state.exchange, state.chance, (7.0, 7.0))
+
+    def both() -> None:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(empty, range(2)))
+
+    both()
+    yield "row.empty", min(timed(both) for _ in range(3)) / (2 * 50 * state.cells.size) * 1e9, "ns", 3.0
+
+
+def slopes() -> Iterator[Figure]:
+    """How cost grows with worlds and with shells: slope of the logarithm of time."""
+    from refugia.catalog.reader import read_case
+    from refugia.course.ensemble import run_bodies
+    from refugia.course.patients import Patients
+    from refugia.dissection.arms import arms
+
+    case = read_case(CASE)
+    bodies = arms(case).bodies
+
+    def cost(patients: int, shells: int) -> float:
+        shelled = replace(case, settings=replace(case.settings, shells=shells))
+        return min(timed(lambda: run_bodies(shelled, bodies, Patients(patients, seed=1), 2)) for _ in range(2))
+
+    cost(2, 8)
+    yield "slope.worlds", float(np.log(cost(32, 8) / cost(8, 8)) / np.log(4.0)), "", None
+    yield "slope.shells", float(np.log(cost(8, 32) / cost(8, 8)) / np.log(4.0)), "", None
+
+
+def refinement() -> Iterator[Figure]:
+    """How every share moves when steps and shells are refined, beside the half-width of its interval."""
+    from refugia.catalog.reader import read_case
+    from refugia.dissection.dissect import dissect
+
+    case = read_case(CASE)
+    plain = dissect(case, 16, seed=1)
+    fine = {
+        "step/2": dissect(replace(case, settings=replace(case.settings, step=case.settings.step / 2)), 16, seed=1),
+        "shells*2": dissect(replace(case, settings=replace(case.settings, shells=case.settings.shells * 2)), 16, seed=1),
+        "moved/5": dissect(replace(case, settings=replace(case.settings, moved=case.settings.moved / 5)), 16, seed=1),
+    }
+    for how, other in fine.items():
+        for row, twin in zip(plain.shares, other.shares, strict=True):
+            unit = "decades" if row.merit == "control" else "days"
+            yield f"refine.{how}.{row.merit}.{row.mechanism}", twin.share - row.share, unit, None
+    for row in plain.shares:
+        yield f"share.{row.merit}.{row.mechanism}", row.share, "decades" if row.merit == "control" else "days", None
+
+
+GROUPS = {"machine": machine, "startup": start_up, "rows": rows, "slopes": slopes, "demo": demo, "refinement": refinement}
+BANDS = {"slope.worlds": (0.9, 1.1), "slope.shells": (0.9, 1.1)}
+
+
+def line(figure: Figure) -> str:
+    """A figure as its JSON line; slopes have a band for a bar."""
+    name, value, unit, bar = figure
+    band = BANDS.get(name)
+    ok = band[0] <= value <= band[1] if band else bar is None or value <= bar
+    return json.dumps({"name": name, "value": float(f"{value:.4g}"), "unit": unit, "bar": list(band) if band else bar, "ok": bool(ok)})
+
+
+def main(names: list[str]) -> None:
+    """Print the figures of the named groups, or of all."""
+    for name in names or list(GROUPS):
+        for figure in GROUPS[name]():
+            print(line(figure), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
