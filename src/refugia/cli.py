@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from refugia.terms.errors import InputError, RefugiaError
-
 if TYPE_CHECKING:
     from refugia.course.case import Case
 
@@ -33,6 +31,8 @@ Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The
 
 
 def _checked(replicates: int, seed: int, threads: int) -> None:
+    from refugia.terms import InputError
+
     if not 1 <= replicates <= 100_000:
         raise InputError("", "--replicates", replicates, "is no number of patients", "Give one from 1 to 100000.")
     if not 0 <= seed < 2**63:
@@ -247,12 +247,16 @@ def main() -> None:
     """Entry point: one clear message and exit code 2 where something can be mended by the user."""
     try:
         app()
-    except RefugiaError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. Nothing was written.\n")
         raise SystemExit(130) from None
+    except Exception as error:
+        from refugia.terms import RefugiaError
+
+        if not isinstance(error, RefugiaError):
+            raise
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -106,7 +106,9 @@ def show_checks(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
 
     table = Table(title_justify="left")
     for head in ("study", "says", "expected", "computed", "within", "ok"):
-        table.add_column(head, overflow="fold")
+        table.add_column(
+            head, overflow="fold", no_wrap=head in ("study", "ok"), justify="left" if head in ("study", "says") else "right"
+        )
     for row in rows:
         table.add_row(
             row["study"],
