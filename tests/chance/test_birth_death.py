@@ -26,7 +26,7 @@ def law(start: int, birth: float = BIRTH, death: float = DEATH) -> NDArray[np.fl
 def after(start: int, step: float, seed: int, birth: float = BIRTH, death: float = DEATH) -> NDArray[np.int64]:
     """Cells (world,) after DAYS in steps of this length; fewer worlds where the steps are many."""
     pair = Pair(birth, death, birth, death, 0.0)
-    return grown(pair, start, [step] * round(DAYS / step), WORLDS if step > 1.0 else WORLDS // 2, seed)[:, 0]
+    return grown(pair, start, [step] * round(DAYS / step), round(WORLDS * min(step, 4.0) ** 0.5 / 2.0), seed)[:, 0]
 
 
 def test_the_law_is_a_law() -> None:

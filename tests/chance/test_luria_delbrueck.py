@@ -51,13 +51,16 @@ def test_the_law_with_death_is_known() -> None:
 def test_what_a_step_costs(pair: Pair, weekly: float, daily: float) -> None:
     """The mutants of a step settle through one geometric law: off by a few per cent in weekly steps, by a thousandth in daily ones.
 
-    Where the error lies: a lone mutant is less, three to ten are more likely than they should be; mean and P(none) are kept to 1 %.
+    Where the error lies in weekly ones: a lone mutant is less likely by a tenth to a fifth, three to ten are more so; P(none) is
+    kept to 2 %, and the upper quantiles of the number are what they should be.
     """
-    exact = mutants(pair, START, days(pair))
-    assert apart(exact, mutants_of_steps(pair, START, days(pair), WEEKS[pair])) < weekly
-    assert apart(exact, mutants_of_steps(pair, START, days(pair), round(days(pair)))) < daily
-    coarse, fine = (abs(mutants_of_steps(pair, START, days(pair), k * WEEKS[pair])[0] - exact[0]) for k in (1, 4))
-    assert coarse < 0.02 * exact[0] and fine < max(coarse / 4.0, 1e-6)
+    exact, steps = mutants(pair, START, days(pair)), WEEKS[pair]
+    weeks, single = (mutants_of_steps(pair, START, days(pair), count) for count in (steps, round(days(pair))))
+    assert apart(exact, weeks) < weekly
+    assert apart(exact, single) < daily
+    assert weeks[0] == pytest.approx(exact[0], rel=0.02)
+    for quantile in (0.75, 0.9, 0.95):
+        assert np.searchsorted(weeks.cumsum(), quantile) == pytest.approx(np.searchsorted(exact.cumsum(), quantile), abs=1)
 
 
 @chance
@@ -69,26 +72,27 @@ def test_daily_steps_follow_the_exact_law(level: float, seed: int, pair: Pair) -
     def p(other: Pair, worlds: int, lot: int) -> float:
         return fit(grown(other, START, [days(pair) / count] * count, worlds, lot)[:, 1], law)
 
-    assert p(pair, 40_000, seed) > level
+    assert p(pair, 25_000, seed) > level
     if pair.death:
-        assert p(pair._replace(mutant_birth=0.95 * pair.mutant_birth), 20_000, seed + 1) < level
+        assert p(pair._replace(mutant_birth=0.95 * pair.mutant_birth), 10_000, seed + 1) < level
     else:
         assert p(pair._replace(rate=1.05 * pair.rate), 150_000, seed + 1) < level
 
 
 @chance
-@pytest.mark.parametrize("pair", [WITH_DEATH, WITHOUT, COSTLY], ids=["death", "no death", "costly"])
+@pytest.mark.parametrize("pair", [WITH_DEATH, WITHOUT, pytest.param(COSTLY, marks=pytest.mark.slow)], ids=["death", "no death", "cost"])
 def test_weekly_steps_follow_their_own_law(level: float, seed: int, pair: Pair) -> None:
     """What `test_what_a_step_costs` compares is what the kernel draws; rates 5 % off are caught."""
     weeks = WEEKS[pair]
     law = mutants_of_steps(pair, START, days(pair), weeks)
 
-    def p(other: Pair, lot: int) -> float:
-        return fit(grown(other, START, [days(pair) / weeks] * weeks, 150_000, lot)[:, 1], law)
+    def p(other: Pair, worlds: int, lot: int) -> float:
+        return fit(grown(other, START, [days(pair) / weeks] * weeks, worlds, lot)[:, 1], law)
 
-    assert p(pair, seed) > level
-    assert p(pair._replace(rate=1.05 * pair.rate), seed + 1) < level
-    assert p(pair._replace(mutant_birth=0.95 * pair.mutant_birth), seed + 2) < level
+    assert p(pair, 60_000, seed) > level
+    assert p(pair._replace(rate=1.05 * pair.rate), 150_000, seed + 1) < level
+    if pair.death:
+        assert p(pair._replace(mutant_birth=0.95 * pair.mutant_birth), 20_000, seed + 2) < level
 
 
 @chance

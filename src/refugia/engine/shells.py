@@ -63,6 +63,24 @@ def _deal(old: IntArray, cut: FloatArray, row: int, place: int, chance: Chance, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _overlaps(edge: FloatArray, place: int, cut: FloatArray) -> None:
+    """Fill the shares `cut` (place,) of an old shell in each new one of equal volume; `edge` (place + 1,) cumulative volume.
+
+    The shares add up to one even for a shell too thin for the digits of `edge`.
+    """
+    places = cut.size
+    share, total = edge[places] / places, 0.0
+    for target in range(places):
+        above = edge[places] if target == places - 1 else (target + 1) * share
+        cut[target] = max(min(edge[place + 1], above) - max(edge[place], target * share), 0.0)
+        total += cut[target]
+    if total <= 0.0:
+        cut[min(int(edge[place] / share), places - 1)] = total = 1.0
+    for target in range(places):
+        cut[target] /= total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def recut(cells: IntArray, inert: FloatArray, density: FloatArray, chance: Chance, changed: NDArray[np.bool_]) -> None:
     """Cut the shells of every uneven world anew to equal volumes; cells and inert volume are conserved.
 
@@ -82,12 +100,11 @@ def recut(cells: IntArray, inert: FloatArray, density: FloatArray, chance: Chanc
         edge[0] = 0.0
         for place in range(places):
             edge[place + 1] = edge[place] + volume[place]
-        share = edge[places] / places
         for place in range(places):
+            if volume[place] <= 0.0:
+                continue
+            _overlaps(edge, place, cut)
             for target in range(places):
-                above = edge[places] if target == places - 1 else (target + 1) * share
-                overlap = min(edge[place + 1], above) - max(edge[place], target * share)
-                cut[target] = max(overlap, 0.0) / volume[place] if volume[place] > 0.0 else 0.0
                 slag[target] += inert[row, place] * cut[target]
             _deal(cells[row, place], cut, row, place, chance, fresh)
         cells[row] = fresh

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from refugia.engine.addresses import ARRIVE, EXTRA, FOUND, LEAVE, MUTATE, SURVIVE, SWITCH, TURN, Chance
+from refugia.engine.addresses import ARRIVE, EXTRA, FOUND, INWARD, MUTATE, OUTWARD, SURVIVE, SWITCH, Chance
 from refugia.engine.samplers import binomial, offspring, poisson
 from refugia.engine.transition import Transition, line_fate
 
@@ -45,31 +45,27 @@ class Exchange(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def spread_chances(faces: FloatArray, mobility: float, time: float, chances: FloatArray) -> None:
-    """Chance (place, 2) that a cell leaves its shell inward (0) or outward (1) within `time` days.
+    """Chances (place - 1, 2) that a cell crosses the face behind its shell inward (0) or outward (1) within `time` days.
 
-    Finite volumes: the rate over a face is mobility x area / (volume x distance of the shells' middles), so that cells of equal
-    density stay so; shells that touch nothing keep their cells.
+    Finite volumes: the rate over a face is mobility x area / (volume x distance of the shells' middles). The two shells of a face
+    exchange cells by the exact law of two states, a/(a + b) (1 - exp(-(a + b) t)), so that cells of equal density stay so whatever
+    the step; shells that touch nothing keep their cells.
     """
-    places = faces.size - 1
-    for place in range(places):
-        low, high = faces[place], faces[place + 1]
-        volume = (high * high * high - low * low * low) / 3.0
-        inward = outward = 0.0
-        if volume > 0.0:
-            if place > 0 and high > faces[place - 1]:
-                inward = 2.0 * mobility * low * low / (volume * (high - faces[place - 1]))
-            if place < places - 1 and faces[place + 2] > low:
-                outward = 2.0 * mobility * high * high / (volume * (faces[place + 2] - low))
-        both = inward + outward
-        leave = -np.expm1(-both * time) if both > 0.0 else 0.0
-        chances[place, 0] = leave * inward / both if both > 0.0 else 0.0
-        chances[place, 1] = leave * outward / both if both > 0.0 else 0.0
+    for face in range(faces.size - 2):
+        low, middle, high = faces[face], faces[face + 1], faces[face + 2]
+        inner, outer = (middle**3 - low**3) / 3.0, (high**3 - middle**3) / 3.0
+        chances[face, 0] = chances[face, 1] = 0.0
+        if inner > 0.0 and outer > 0.0:
+            flow = 2.0 * mobility * middle * middle / (high - low)
+            outward, inward = flow / inner, flow / outer
+            crossed = -np.expm1(-(outward + inward) * time) / (outward + inward) if flow > 0.0 else 0.0
+            chances[face, 0], chances[face, 1] = inward * crossed, outward * crossed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _found(cells: IntArray, clone: int) -> bool:
     """Whether any place of one world (place, clone) holds cells of a clone."""
-    for place in range(cells.shape[0]):
+    for place in range(cells.shape[0]):  # noqa: SIM110 (a kernel)
         if cells[place, clone] > 0:
             return True
     return False
@@ -96,27 +92,25 @@ def _switch(cells: IntArray, row: int, exchange: Exchange, chance: Chance) -> No
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _spread(cells: IntArray, row: int, chances: FloatArray, chance: Chance) -> None:
-    """Spread to neighbouring shells of one world (place, clone); `chances` from `spread_chances`."""
-    places, key0, key1 = cells.shape[0], chance.keys[row, 0], chance.keys[row, 1]
+    """Spread to neighbouring shells of one world (place, clone); `chances` from `spread_chances`.
+
+    Every other face first, then the rest; the order turns with the step, which makes the pair of steps symmetric.
+    """
+    key0, key1, step = chance.keys[row, 0], chance.keys[row, 1], chance.step
     for clone in range(cells.shape[1]):
         if not _found(cells, clone):
             continue
         word = chance.words[clone]
-        arriving = 0  # from the place before, moving outward
-        for place in range(places):
-            count, out, back = cells[place, clone], 0, 0
-            if count > 0:
-                inward, outward = chances[place, 0], chances[place, 1]
-                out = binomial(count, inward + outward, key0, key1, np.uint32(place), word, chance.step, np.uint32(LEAVE))
-                if out > 0 and inward > 0.0:
-                    back = out
-                    if outward > 0.0:
-                        back = binomial(out, inward / (inward + outward), key0, key1, np.uint32(place), word, chance.step,
-                                        np.uint32(TURN))  # fmt: skip
-            if place > 0:
-                cells[place - 1, clone] += back
-            cells[place, clone] = count - out + arriving
-            arriving = out - back
+        for half in range(2):
+            for face in range((int(step) + half) % 2, cells.shape[0] - 1, 2):
+                near, far = cells[face, clone], cells[face + 1, clone]
+                out = back = 0
+                if near > 0:
+                    out = binomial(near, chances[face, 1], key0, key1, np.uint32(face), word, step, np.uint32(OUTWARD))
+                if far > 0:
+                    back = binomial(far, chances[face, 0], key0, key1, np.uint32(face), word, step, np.uint32(INWARD))
+                cells[face, clone] = near - out + back
+                cells[face + 1, clone] = far - back + out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -191,7 +185,7 @@ def advance(
     is of second order in the step.
     """
     before = np.empty_like(cells[0])
-    chances = np.empty((cells.shape[1], 2))
+    chances = np.empty((cells.shape[1] - 1, 2))
     for row in range(cells.shape[0]):
         here = cells[row]
         if not here.any():
