@@ -80,7 +80,7 @@ def test_daily_steps_follow_the_exact_law(level: float, seed: int, pair: Pair) -
 
 
 @chance
-@pytest.mark.parametrize("pair", [WITH_DEATH, WITHOUT, pytest.param(COSTLY, marks=pytest.mark.slow)], ids=["death", "no death", "cost"])
+@pytest.mark.parametrize("pair", [WITH_DEATH, WITHOUT, pytest.param(COSTLY, marks=pytest.mark.slow)], ids=["death", "none", "cost"])
 def test_weekly_steps_follow_their_own_law(level: float, seed: int, pair: Pair) -> None:
     """What `test_what_a_step_costs` compares is what the kernel draws; rates 5 % off are caught."""
     weeks = WEEKS[pair]

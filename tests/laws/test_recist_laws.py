@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from refugia.course.recist import Watch, at_scans, deepest, diameters, progression
+from refugia.biopsy import diameter
+from refugia.course.recist import Watch, at_scans, deepest, progression
 
 
 def sphere(diameter: np.ndarray | float) -> np.ndarray:
@@ -231,4 +232,4 @@ def test_shapes_that_do_not_agree_are_refused() -> None:
 
 
 def test_a_sphere_and_its_diameter() -> None:
-    np.testing.assert_allclose(diameters(sphere([0.01, 12.0, 40.0])), [0.01, 12.0, 40.0], rtol=1e-15)
+    np.testing.assert_allclose(diameter(sphere([0.01, 12.0, 40.0])), [0.01, 12.0, 40.0], rtol=1e-15)

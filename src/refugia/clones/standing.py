@@ -31,6 +31,18 @@ def implied_load(share: FloatArray, cells: FloatArray) -> FloatArray:
     return load
 
 
+def law_share(rate: FloatArray, survival: FloatArray, cells: FloatArray) -> FloatArray:
+    """Median share of M cells that neutral mutation alone would leave resistant: X ln X / M with X = M u / s (shapes (patients,)).
+
+    `rate` u per division, `survival` s = 1 - death/birth.
+
+    >>> float(law_share(np.array([1e-7]), np.array([0.025]), np.array([1e9])).round(8))
+    3.318e-05
+    """
+    load = cells * rate / survival
+    return np.asarray(load * np.maximum(np.log(np.maximum(load, np.e)), 1.0) / cells)
+
+
 def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int) -> FloatArray:
     """Expected resistant cells (patients, place): the largest clones each in a place of its own, the rest evenly.
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from refugia.barriers.exposure import fields
 from refugia.barriers.lower import lower as lower_ground
+from refugia.biopsy import volume as volume_of
 from refugia.clones.lower import lower as lower_source
 from refugia.course.case import Case
-from refugia.course.lower import Lowered, diameters, sphere_volume
+from refugia.course.lower import Lowered, diameters
 from refugia.course.patients import Patients, rounded
 from refugia.engine.saturation import saturating_mean
 from refugia.havens.lower import lower as lower_haven
@@ -33,7 +34,7 @@ def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, F
     site = reference_site(case)
     value = patients.at(site.name)
     source = lower_source(site.source, value)
-    volume = rounded(sphere_volume(diameters(site, patients)))
+    volume = rounded(volume_of(diameters(site, patients)))
     places = case.settings.shells
     cumulative = np.linspace(0.0, 1.0, places + 1)[None, :] * volume[:, None]
     faces = np.cbrt(cumulative * 0.75 / np.pi)

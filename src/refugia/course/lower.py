@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from refugia.barriers.lower import TissueTable
 from refugia.barriers.lower import lower as lower_ground
+from refugia.biopsy import volume as volume_of
 from refugia.clones.lower import CloneTable, Genealogy, edges, genealogy
 from refugia.clones.lower import lower as lower_source
 from refugia.clones.standing import add_tolerant, start
@@ -125,11 +126,6 @@ def diameters(site: Site, patients: Patients) -> FloatArray:
     return rounded(drawn)
 
 
-def sphere_volume(diameter: FloatArray) -> FloatArray:
-    """Volume in mm3 of spheres of the given diameters in mm."""
-    return np.asarray(np.pi / 6.0 * diameter**3)
-
-
 def _variants(bodies: Sequence[Subject], patients: Patients, drugs: tuple[str, ...]) -> dict[str, _Variants]:
     """The lowered variants of the three units."""
     units = {
@@ -155,7 +151,7 @@ def _starts(case: Case, units: dict[str, _Variants], patients: Patients, shared:
     sizes = {site.name: diameters(site, patients) for site in case.subject.sites}
     for (site, _), position in units["source"].entry.items():
         table: CloneTable = units["source"].tables[position]
-        volume = rounded(sphere_volume(sizes[site]))
+        volume = rounded(volume_of(sizes[site]))
         key = subkeys(patients.seed, patients.lots(), site)
         cells.append(add_tolerant(start(table, volume, shared.words, key, places), table, shared.genealogy.partner))
         inert.append(np.repeat((volume * table.inert / places)[:, None], places, axis=1))
@@ -203,7 +199,7 @@ def lower(case: Case, bodies: Sequence[Subject], patients: Patients) -> Lowered:
     absent = int(unique[0] == -1)
     unique = unique[absent:]
     rows = Rows(unique // (width * depth), unique // depth % width, unique % depth, unique // (width * depth) % patients.count)
-    volume = np.stack([rounded(sphere_volume(diameters(site, patients))) for site in case.subject.sites], axis=1)
+    volume = np.stack([rounded(volume_of(diameters(site, patients))) for site in case.subject.sites], axis=1)
     detection = np.stack([patients.draw(site.detection, site.name) for site in case.subject.sites], axis=1)
     index = (inverse.reshape(codes.shape) - absent).transpose(0, 2, 1)
     return Lowered(stock, shared, rows, np.ascontiguousarray(index), volume, detection, codes[:, :, 0] >= 0, days)

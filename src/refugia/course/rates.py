@@ -11,7 +11,7 @@ from refugia.course.batch import Batch, pick
 from refugia.engine.saturation import saturating_mean
 from refugia.engine.transition import fill_transition
 from refugia.terms import FloatArray
-from refugia.treatment.effect import split, trapping
+from refugia.treatment.effect import loss, split, trapping
 
 IntArray = NDArray[np.int64]
 
@@ -38,23 +38,20 @@ def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
 def effect(batch: Batch, rows: IntArray) -> Effect:
     """The drugs' effect at plasma x wall x transfer x trapping, averaged over the concentrations of the step.
 
-    Independent action (Bliss 1939): surviving fractions multiply, so lost rates add.
+    A clone in no curve of a drug feels nothing of it; the drugs of a plan act independently (`treatment.effect.loss`).
     """
     treatment, patient = batch.shared.treatment, batch.rows.patient[rows]
-    loss = np.zeros((rows.size, *batch.cells.shape[1:]))
-    largest = np.zeros(loss.shape[:2])
+    shares = np.zeros((batch.cells.shape[2], rows.size, batch.cells.shape[1], batch.kill.shape[1]))
     for drug in range(batch.kill.shape[1]):
         trap = trapping(batch.fields.acidity[rows], treatment.base[patient, drug], treatment.inside[patient, drug],
                         treatment.outside[patient, drug])  # fmt: skip
         exposure = batch.wall[rows, :, drug] * batch.fields.transfer[rows, :, drug] * trap
-        strength = batch.kill[rows, drug] + batch.source.net[rows]
         nodes = np.ascontiguousarray(treatment.plasma[:, batch.step, drug])
         for curve in np.flatnonzero(treatment.drug_of == drug):
             share = saturating_mean(exposure, nodes, patient, treatment.ec50[patient, curve], treatment.hill[patient, curve])
-            np.maximum(largest, share, out=largest)
-            for clone in np.flatnonzero(treatment.curve[drug] == curve):
-                loss[:, :, clone] += strength[:, None] * share
-    return Effect(loss, largest)
+            shares[treatment.curve[drug] == curve, :, :, drug] = share
+    kill, net = batch.kill[rows], batch.source.net[rows]
+    return Effect(np.stack([loss(share, kill, net) for share in shares], axis=2), shares.max(axis=(0, 3)))
 
 
 def write_rates(batch: Batch, rows: IntArray) -> None:

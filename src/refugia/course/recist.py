@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.biopsy import diameter as sphere_diameter
+from refugia.biopsy import reading
 from refugia.terms import FloatArray
 
 BoolArray = NDArray[np.bool_]
@@ -69,7 +71,7 @@ def progression(volume: FloatArray, watch: Watch) -> Progression:
     body, site = np.full(worlds, np.inf), np.full((worlds, sites), np.inf)
     for start in range(0, worlds, _SLAB):
         cut = slice(start, start + _SLAB)
-        slab = _slab(diameters(volume[cut]), watch, cut)
+        slab = _slab(sphere_diameter(volume[cut]), watch, cut)
         for s in range(sites):
             site[cut, s] = _site_days(slab, watch.days, s)
         sums = _sum_days(slab, watch.days)
@@ -99,9 +101,9 @@ def at_scans(volume: FloatArray, watch: Watch, scans: FloatArray, errors: FloatA
     body, site = np.full(worlds, np.inf), np.full((worlds, sites), np.inf)
     for start in range(0, worlds, _SLAB):
         cut = slice(start, start + _SLAB)
-        measured = _interpolated(diameters(volume[cut]), days, scans)
+        measured = _interpolated(sphere_diameter(volume[cut]), days, scans)
         if errors is not None:
-            measured = measured * np.exp(errors[cut])
+            measured = reading(measured, 1.0, errors[cut])
         slab = _slab(measured, watch, cut)
         for s in range(sites):
             site[cut, s] = _at_edge(scans, _site_hit(slab, s)[0])
@@ -124,19 +126,10 @@ def deepest(volume: FloatArray, watch: Watch, until: FloatArray) -> FloatArray:
     best = np.full(volume.shape[0], np.nan)
     for start in range(0, volume.shape[0], _SLAB):
         cut = slice(start, start + _SLAB)
-        total = _sum(_slab(diameters(volume[cut]), watch, cut))
+        total = _sum(_slab(sphere_diameter(volume[cut]), watch, cut))
         within = np.where(watch.days <= until[cut, None], total, np.inf).min(axis=1)
         best[cut] = np.divide(within, total[:, 0], out=np.full(total.shape[0], np.nan), where=total[:, 0] > 0)
     return best
-
-
-def diameters(volume: FloatArray) -> FloatArray:
-    """The diameter in mm of a sphere of each volume in mm3: D = (6 V / pi)^(1/3).
-
-    >>> diameters(np.array([np.pi / 6])).round(12)
-    array([1.])
-    """
-    return np.asarray(np.cbrt(volume * (6.0 / np.pi)), dtype=np.float64)
 
 
 def _check(volume: FloatArray, watch: Watch) -> None:
@@ -156,7 +149,9 @@ def _check(volume: FloatArray, watch: Watch) -> None:
 def _slab(diameter: FloatArray, watch: Watch, cut: slice) -> _Slab:
     present = watch.present[cut]
     seen = np.broadcast_to(watch.seen, watch.present.shape)[cut]
-    return _Slab(diameter, present & seen, present & ~seen, diameters(watch.detection[cut]), watch.ratio[cut], watch.increase[cut])
+    return _Slab(
+        diameter, present & seen, present & ~seen, sphere_diameter(watch.detection[cut]), watch.ratio[cut], watch.increase[cut]
+    )
 
 
 def _sum(slab: _Slab) -> FloatArray:

@@ -10,11 +10,13 @@ import numpy as np
 from refugia.course.batch import Batch
 from refugia.course.case import Case
 from refugia.course.ensemble import Progress, run_bodies
-from refugia.course.lower import Lowered, sphere_volume, step_edges
+from refugia.course.lower import step_edges
+from refugia.course.observe import observed, watch_of
 from refugia.course.patients import Patients
-from refugia.course.recist import Progression, Watch, progression
+from refugia.course.recist import Progression, deepest
 from refugia.subject import Presence
 from refugia.terms import FloatArray, Outcome
+from refugia.treatment.lower import exposure_mean
 
 PROFILE_EVERY = 4
 """Depth profiles are kept at every fourth step edge, and at the horizon."""
@@ -58,6 +60,7 @@ class Course:
     profile: dict[str, FloatArray]  # name -> (p, s, k, r) or (p, s, k, r, c or d)
     plasma: FloatArray  # (p, t - 1, d) uM unbound, mean of the step
     progression: Progression
+    best: FloatArray  # (p,) smallest sum of diameters of the seen sites up to progression, over that of day 0
 
     @property
     def clones(self) -> tuple[str, ...]:
@@ -114,43 +117,20 @@ class _Recorder:
             kept[part, at] = fresh[name]
 
 
-def watch_of(case: Case, patients: Patients, lowered: Lowered) -> Watch:
-    """What RECIST needs of every world (body x patient), bodies outermost."""
-    bodies, count = lowered.index.shape[:2]
-    value = patients.at("body")
-    return Watch(
-        days=lowered.edges,
-        seen=np.array([site.presence is Presence.SEEN for site in case.subject.sites]),
-        present=np.repeat(lowered.present, count, axis=0),
-        detection=np.tile(sphere_volume(lowered.detection), (bodies, 1)),
-        ratio=np.tile(value(case.question.ratio), bodies),
-        increase=np.tile(value(case.question.increase), bodies),
-    )
-
-
 def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Course:
     """Run the unlifted case in an ensemble of patients and keep its course."""
-    patients = Patients(replicates, seed)
-    recorder: list[_Recorder] = []
-
-    def watch(batch: Batch, part: slice) -> None:
-        recorder[0](batch, part)
-
-    rows = replicates * len(case.subject.sites)
-    recorder.append(_Recorder(rows, case, step_edges(case.question.horizon, case.settings.step)))
-    ensemble = run_bodies(case, [case.subject], patients, threads, progress=progress, watch=watch)
-    index = ensemble.lowered.index[0]
-    present = index >= 0
-    at = np.maximum(index, 0)
-    keep = recorder[0]
+    patients, edges = Patients(replicates, seed), step_edges(case.question.horizon, case.settings.step)
+    keep = _Recorder(replicates * len(case.subject.sites), case, edges)
+    ensemble = run_bodies(case, [case.subject], patients, threads, progress=progress, watch=keep)
+    index, lowered = ensemble.lowered.index[0], ensemble.lowered
 
     def by_site(kept: FloatArray) -> FloatArray:
-        return np.where(present.reshape(*present.shape, *(1,) * (kept.ndim - 1)), kept[at], 0.0)
+        present = (index >= 0).reshape(*index.shape, *(1,) * (kept.ndim - 1))
+        return np.where(present, kept[np.maximum(index, 0)], 0.0)
 
     volume = by_site(ensemble.volume)
-    edges = ensemble.lowered.edges
-    return Course(
-        case, seed, edges, edges[keep.kept], volume, by_site(keep.cells),
-        {name: by_site(kept) for name, kept in keep.profile.items()},
-        ensemble.lowered.shared.treatment.plasma.mean(axis=3), progression(volume, watch_of(case, patients, ensemble.lowered)),
-    )  # fmt: skip
+    found = observed(case, patients, lowered, volume)
+    best = deepest(volume, watch_of(case, patients, lowered), found.body)
+    profile = {name: by_site(kept) for name, kept in keep.profile.items()}
+    plasma = exposure_mean(lowered.shared.treatment)
+    return Course(case, seed, edges, edges[keep.kept], volume, by_site(keep.cells), profile, plasma, found, best)

@@ -8,9 +8,11 @@ import numpy as np
 
 from refugia.course.case import Case
 from refugia.course.ensemble import Ensemble, Progress, run_bodies
+from refugia.course.observe import observed, watch_of
 from refugia.course.patients import Patients
-from refugia.course.recist import Progression, progression
-from refugia.course.result import Timing, timing, watch_of
+from refugia.course.recist import Progression
+from refugia.course.result import Timing, timing
+from refugia.course.standing import standing_notes
 from refugia.dissection.arms import Arms, arms, dummies, redundant
 from refugia.dissection.attribution import Interaction, Share, attribute
 from refugia.dissection.bootstrap import FEW, coverage_note
@@ -64,7 +66,7 @@ def _merits(case: Case, patients: Patients, ensemble: Ensemble) -> tuple[dict[st
     cell = 1.0 / float(middle(case.subject.sites[0].source.density)[0])
     start = np.tile(lowered.volume, (shape[0], 1))
     reference = np.where(watch.seen[None, :], start, watch.detection)
-    found = progression(volume, watch)
+    found = observed(case, patients, lowered, volume)
     values = {
         "control": control(volume, reference, watch.present, lowered.edges, cell),
         "progression": restricted(found.body, case.question.horizon).days,
@@ -94,6 +96,7 @@ def _notes(case: Case, plan: Arms, ensemble: Ensemble, replicates: int, shares: 
         for a, b in redundant(plan, ensemble.lowered.index)
     ]
     notes += [f'"{name}" plays no part in this case.' for name in dummies(plan, ensemble.lowered.index)]
+    notes += standing_notes(case)
     by_merit = {(row.mechanism, row.merit): row for row in shares}
     for name in case.mechanisms:
         rows = [by_merit[name, merit] for merit in case.question.merits]

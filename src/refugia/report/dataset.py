@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from refugia.biopsy import SumOfDiameters
 from refugia.course.result import Course
+from refugia.subject import Presence
 
 if TYPE_CHECKING:
     import xarray
@@ -40,6 +43,12 @@ def dataset(course: Course) -> xarray.Dataset:
         "site_progression": variable(
             ("patient", "site"), finite(course.progression.sites), "day", "day of progression of the site"
         ),
+        "sum_of_diameters": variable(
+            ("patient", "day"), sums_of_diameters(course), "mm", "sum of the diameters of the sites seen at day 0"
+        ),
+        "best_response": variable(
+            ("patient",), course.best, "1", "smallest sum of diameters up to progression, over that of day 0"
+        ),
         "body_progression": variable(("patient",), finite(course.progression.body), "day", "day of progression of the body"),
     }
     for name, (unit, says, last) in PROFILES.items():
@@ -62,6 +71,13 @@ def dataset(course: Course) -> xarray.Dataset:
     return found
 
 
+def sums_of_diameters(course: Course) -> np.ndarray:
+    """Sums (patient, day) in mm of the diameters of the sites seen at day 0."""
+    seen = tuple(s for s, site in enumerate(course.case.subject.sites) if site.presence is Presence.SEEN)
+    assay = SumOfDiameters(seen)
+    return np.stack([assay.read(course.volume[:, :, day]) for day in range(course.days.size)], axis=1)
+
+
 def names(words: Sequence[str]) -> np.ndarray:
     """Words as an array of strings of any length, which zarr can keep."""
     return np.array(list(words), dtype=np.dtypes.StringDType())
@@ -74,4 +90,6 @@ def finite(days: np.ndarray) -> np.ndarray:
 
 def write_course(folder: Path, course: Course) -> None:
     """Write `course.zarr` into a folder."""
-    dataset(course).to_zarr(folder / "course.zarr", mode="w", consolidated=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Consolidated metadata")  # readers open the store faster with it
+        dataset(course).to_zarr(folder / "course.zarr", mode="w", consolidated=True)

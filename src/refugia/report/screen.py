@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from refugia.course.result import Course, Timing
 from refugia.dissection.dissect import Dissection
 from refugia.terms import Basis, Parameter
@@ -83,6 +85,8 @@ def show_course(console: Console, course: Course) -> None:
     for name, outcome in course.outcome.items():
         console.print(f"{name}: {outcome.value}", highlight=False)
     show_timings(console, course.timings(), course.case.question.horizon)
+    best = 100 * (float(np.nanmedian(course.best)) - 1)
+    console.print(f"Best change of the sum of diameters up to progression, median: {best:+.0f} %.", highlight=False)
 
 
 def show_parameters(console: Console, parameters: Sequence[Parameter]) -> None:

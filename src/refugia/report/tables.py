@@ -7,6 +7,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from refugia.course.result import Course, Timing
 from refugia.dissection.attribution import Interaction, Share
 from refugia.dissection.dissect import Dissection, Scatter
@@ -103,6 +105,7 @@ def course_summary(course: Course, parameters: Sequence[Parameter]) -> dict[str,
         "sites": {name: _timing(timing) for name, timing in found.items()},
         "body": _timing(body),
         "outcome": {name: outcome.value for name, outcome in course.outcome.items()},
+        "best_response": {"median": float(np.nanmedian(course.best))},
         "assumed": assumed(parameters),
         "calibrated": course.case.calibrated,
     }
