@@ -132,7 +132,7 @@ def test_the_total_follows_the_law_of_neutral_clones(level: float, seed: int, sh
 @chance
 def test_below_one_clone_there_may_be_none(level: float, seed: int) -> None:
     """P(no resistant cell) = e^{-X}; a share 5 % too high is caught."""
-    patients, load = 200_000, implied_load(np.array([1.0 / LIVING]), np.array([LIVING]))[0]
+    patients, load = 100_000, implied_load(np.array([1.0 / LIVING]), np.array([LIVING]))[0]
 
     def p(expected: float, lot: int) -> float:
         none = int((placed(source(expected / LIVING), patients, lot)[:, :, 2].sum(axis=1) == 0).sum())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.reference import plain_chance
 
-SURVIVE, EXTRA, MUTATE, ARRIVE, FOUND, SWITCH, LEAVE, TURN, RECUT = 1, 2, 3, 4, 5, 10, 11, 12, 256
+SURVIVE, EXTRA, MUTATE, ARRIVE, FOUND, SWITCH, OUTWARD, INWARD, RECUT = 1, 2, 3, 4, 5, 10, 11, 12, 256
 
 Cells = list[list[int]]
 """Counts by place and clone."""
@@ -71,37 +71,29 @@ def switched(cells: Cells, world: World, luck: Luck) -> Cells:
     return after
 
 
-def spread_chances(faces: list[float], mobility: float, time: float) -> list[tuple[float, float]]:
-    """Chance to leave each shell inward and outward."""
-    places, found = len(faces) - 1, []
-    for i in range(places):
-        volume, rates = (faces[i + 1] ** 3 - faces[i] ** 3) / 3.0, []
-        for neighbour, radius in ((i - 1, faces[i]), (i + 1, faces[i + 1])):
-            rate = 0.0
-            if 0 <= neighbour < places and volume > 0.0:
-                low, high = faces[min(i, neighbour)], faces[max(i, neighbour) + 1]
-                rate = 2.0 * mobility * radius**2 / (volume * (high - low)) if high > low else 0.0
-            rates.append(rate)
-        both = sum(rates)
-        leave = -expm1(-both * time)
-        found.append((leave * rates[0] / both, leave * rates[1] / both) if both > 0.0 else (0.0, 0.0))
-    return found
+def crossing(faces: list[float], face: int, mobility: float, time: float) -> tuple[float, float]:
+    """Chances to cross the face behind a shell outward and inward: two boxes alone with each other."""
+    low, middle, high = faces[face : face + 3]
+    volumes = [(middle**3 - low**3) / 3.0, (high**3 - middle**3) / 3.0]
+    if min(volumes) <= 0.0 or mobility == 0.0:
+        return 0.0, 0.0
+    outward, inward = (mobility * middle**2 / (0.5 * (high - low)) / volume for volume in volumes)
+    mixed = -expm1(-(outward + inward) * time)
+    return mixed * outward / (outward + inward), mixed * inward / (outward + inward)
 
 
 def spread(cells: Cells, world: World, luck: Luck, time: float) -> Cells:
-    """Every cell stays, or goes to the place before or after, all at once."""
+    """Neighbours exchange cells, face by face: in even steps the first, third, ... face first, in odd ones the others."""
     after = [list(row) for row in cells]
-    for place, (inward, outward) in enumerate(spread_chances(world.faces, world.mobility, time)):
-        for clone, count in enumerate(cells[place]):
-            word = luck.words[clone]
-            gone = plain_chance.binomial(count, inward + outward, luck.at(place, word, LEAVE))
-            if gone:
-                back = plain_chance.binomial(gone, inward / (inward + outward), luck.at(place, word, TURN))
-                after[place][clone] -= gone
-                if back:
-                    after[place - 1][clone] += back
-                if gone > back:
-                    after[place + 1][clone] += gone - back
+    faces = range(len(cells) - 1)
+    for face in sorted(faces, key=lambda face: ((face + luck.step) % 2, face)):
+        out, back = crossing(world.faces, face, world.mobility, time)
+        near, far = list(after[face]), list(after[face + 1])
+        for clone, word in enumerate(luck.words):
+            gone = plain_chance.binomial(near[clone], out, luck.at(face, word, OUTWARD))
+            come = plain_chance.binomial(far[clone], back, luck.at(face, word, INWARD))
+            after[face][clone] += come - gone
+            after[face + 1][clone] += gone - come
     return after
 
 
