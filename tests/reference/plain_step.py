@@ -126,7 +126,10 @@ def settled(count: int, place: int, edge: Edge, world: World, luck: Luck, time: 
 
 def advance(cells: Cells, world: World, luck: Luck, times: tuple[float, float]) -> Cells:
     """The cells after one step: moves for times[0] days, then birth, death and mutation for times[1] days."""
-    before = spread(switched(cells, world, luck), world, luck, times[0])
+    if luck.step % 2 == 0:
+        before = spread(switched(cells, world, luck), world, luck, times[0])
+    else:
+        before = switched(spread(cells, world, luck, times[0]), world, luck)
     if times[1] == 0.0:
         return before
     after = divided(before, world, luck, times[1])

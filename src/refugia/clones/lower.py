@@ -92,9 +92,13 @@ def _standing(clone: Clone, alterations: dict[str, Alteration], value: Value) ->
 def lower(source: Heterogeneity, value: Value) -> CloneTable:
     """The tables of unit 1.
 
-    Raises RefugiaError where a clone carries an alteration that the case does not describe.
+    Raises RefugiaError where a clone carries an alteration that the case does not describe, or the first is not the sensitive one.
     """
     alterations = {alteration.name: alteration for alteration in source.alterations}
+    if source.clones[0].alterations or source.clones[0].tolerant:
+        raise RefugiaError(
+            f'The first clone, "{source.clones[0].name}", is not the sensitive one. List a clone without alterations first.'
+        )
     for clone in source.clones:
         for name in clone.alterations:
             if name not in alterations:

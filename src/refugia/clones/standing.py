@@ -5,42 +5,44 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from refugia.clones.lower import CloneTable
+from refugia.clones.lower import CloneTable, Genealogy
 from refugia.engine.keys import name_word
 from refugia.engine.uniforms import uniform_table
 from refugia.terms import FloatArray
 
 IntArray = NDArray[np.int64]
 LARGEST = 24  # clones that are placed one by one; the rest of the law's mass is spread evenly
+LANDAU_MEDIAN = 1.3558  # of the standard Landau law
+EXCESS = 1.0 - np.euler_gamma + LANDAU_MEDIAN
 
 
 def implied_load(share: FloatArray, cells: FloatArray) -> FloatArray:
-    """The number of clones X = M u/s whose median total, X ln X, is the given share of M cells (shapes (patients,)).
+    """The number of clones X whose median total, X (ln X + 1.7786), is the given share of M cells (shapes (patients,)).
 
-    Sizes of neutral clones have the tail X/y down to one cell (Bozic and Nowak 2014, ranked), so that X clones hold about X ln X
-    cells; below X = e every clone is one cell.
+    Sizes of neutral clones have the tail X/y down to one cell (Bozic and Nowak 2014, ranked): their total is a Landau variate,
+    whose median is 1.3558, plus X (ln X + 1 - gamma), gamma Euler's constant. Few cells are one clone each.
 
     >>> x = implied_load(np.array([1e-3]), np.array([1e9]))
-    >>> bool(abs(x[0] * np.log(x[0]) - 1e6) < 1)
+    >>> bool(abs(x[0] * (np.log(x[0]) + EXCESS) - 1e6) < 1)
     True
     """
     total = share * cells
     load = np.maximum(total, 0.0)
     for _ in range(80):
-        load = 0.5 * (load + total / np.log(np.maximum(load, np.e)))
+        load = 0.5 * (load + total / np.maximum(np.log(np.maximum(load, np.exp(-EXCESS))) + EXCESS, 1.0))
     return load
 
 
 def law_share(rate: FloatArray, survival: FloatArray, cells: FloatArray) -> FloatArray:
-    """Median share of M cells that neutral mutation alone would leave resistant: X ln X / M with X = M u / s (shapes (patients,)).
+    """Median share of M cells that neutral mutation alone would leave resistant: (u/s) (ln(M u) + 1.3558) (shapes (patients,)).
 
-    `rate` u per division, `survival` s = 1 - death/birth.
+    `rate` u per division, `survival` s = 1 - death/birth; zero where fewer than one clone in four survives. Luria and Delbrueck's
+    law for M u well above one, whose clones have a mean size of 1/s where they are smallest.
 
-    >>> float(law_share(np.array([1e-7]), np.array([0.025]), np.array([1e9])).round(8))
-    3.318e-05
+    >>> law_share(np.array([4.2e-8]), np.array([0.276]), np.array([1e9])).round(9).tolist()
+    [7.75e-07]
     """
-    load = cells * rate / survival
-    return np.asarray(load * np.maximum(np.log(np.maximum(load, np.e)), 1.0) / cells)
+    return np.asarray(rate / survival * np.maximum(np.log(np.maximum(cells * rate, np.exp(-LANDAU_MEDIAN))) + LANDAU_MEDIAN, 0.0))
 
 
 def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int) -> FloatArray:
@@ -82,11 +84,11 @@ def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys
     return cells
 
 
-def add_tolerant(cells: IntArray, table: CloneTable, partner: IntArray) -> IntArray:
+def add_tolerant(cells: IntArray, table: CloneTable, genealogy: Genealogy) -> IntArray:
     """The same cells with the tolerant share of each not tolerant genotype in its tolerant state."""
     cells = cells.copy()
-    for clone, other in enumerate(partner):
-        if other > clone:
+    for clone, other in enumerate(genealogy.partner):
+        if other >= 0 and genealogy.entering[clone]:
             moved = np.rint(cells[:, :, clone] * table.tolerant[:, None]).astype(np.int64)
             cells[:, :, clone] -= moved
             cells[:, :, other] += moved

@@ -153,7 +153,7 @@ def _starts(case: Case, units: dict[str, _Variants], patients: Patients, shared:
         table: CloneTable = units["source"].tables[position]
         volume = rounded(volume_of(sizes[site]))
         key = subkeys(patients.seed, patients.lots(), site)
-        cells.append(add_tolerant(start(table, volume, shared.words, key, places), table, shared.genealogy.partner))
+        cells.append(add_tolerant(start(table, volume, shared.words, key, places), table, shared.genealogy))
         inert.append(np.repeat((volume * table.inert / places)[:, None], places, axis=1))
         keys.append(key)
     return np.concatenate(cells), np.concatenate(inert), np.concatenate(keys)

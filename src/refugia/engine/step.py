@@ -181,8 +181,8 @@ def advance(
 
     Strang splitting: half a step of switching and spread, an exact birth-death step with mutants arriving within it, half a step
     of spread and switching. The later half of a step and the earlier half of the next are the same law and are drawn as one, so
-    that `times` is (t/2, t) in the first step, (mean of both steps, t) afterwards and (t/2, 0) at the very end. The splitting error
-    is of second order in the step.
+    that `times` is (t/2, t) in the first step, (mean of both steps, t) afterwards and (t/2, 0) at the very end. Which of
+    switching and spread comes first turns with the step. The splitting error is of second order in the step.
     """
     before = np.empty_like(cells[0])
     chances = np.empty((cells.shape[1] - 1, 2))
@@ -191,8 +191,11 @@ def advance(
         if not here.any():
             continue
         spread_chances(exchange.faces[row], exchange.mobility[row], times[0], chances)
-        _switch(here, row, exchange, chance)
+        if chance.step % 2 == 0:
+            _switch(here, row, exchange, chance)
         _spread(here, row, chances, chance)
+        if chance.step % 2 == 1:
+            _switch(here, row, exchange, chance)
         if times[1] > 0.0:
             before[:] = here
             _divide(here, row, table, chance)

@@ -38,7 +38,7 @@ def line_fate(birth: float, death: float, time: float) -> tuple[float, float, fl
         return 1.0 / (1.0 + grown), grown / (1.0 + grown), time
     rise = np.expm1(net * time)
     scale = birth * rise + net
-    return 1.0 - death * rise / scale, birth * rise / scale, rise / net
+    return net * (1.0 + rise) / scale, birth * rise / scale, rise / net
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
