@@ -7,7 +7,7 @@ Ten lines to an answer:
     course = rf.simulate(case, seed=7)
     why = rf.dissect(case, replicates=16, seed=7)
     print(why.shares)
-    print(rf.cite(case))
+    print(rf.cite(why))
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ app.add_typer(studies, name="study")
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, or a TOML file.")]
 Seed = Annotated[int, typer.Option(help="Seed of all chance; the same seed gives the same bits.")]
 Replicates = Annotated[int, typer.Option(help="Virtual patients.")]
-Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/CASE")]
+Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/NAME, or NAME-run")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The result does not depend on it.")]
 
@@ -62,8 +62,8 @@ def _progress(says: str) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _folder(out: Path | None, case: Case) -> Path:
-    return out if out is not None else Path("refugia-out") / case.id
+def _folder(out: Path | None, case: Case, suffix: str = "") -> Path:
+    return out if out is not None else Path("refugia-out") / (Path(case.file).stem + suffix)
 
 
 def _print_json(content: Any) -> None:
@@ -75,14 +75,37 @@ def _print_json(content: Any) -> None:
 def _tell(folder: Path, as_json: bool) -> None:
     from rich.console import Console
 
-    Console(stderr=as_json).print(f"Files: {folder}/", highlight=False, soft_wrap=True)
+    console = Console(stderr=as_json)
+    if console.is_terminal or not as_json:
+        console.print(f"Files: {folder}/", highlight=False, soft_wrap=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from refugia import __version__
+
+        typer.echo(f"refugia {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
 
 
 @app.command()
 def dissect(
     case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0
 ) -> None:
-    """Lift every mechanism, alone and together, and report by which ways out the tumour escapes."""
+    """By which ways out does it escape?
+
+    Lifts every mechanism of the case, alone and together, in the same patients, and reports what each is worth.
+    """
     from rich.console import Console
 
     from refugia.catalog.reader import parameters_of, read_case
@@ -113,7 +136,10 @@ def dissect(
 def run(
     case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0
 ) -> None:
-    """Simulate a case as it stands and write the course of every site."""
+    """Simulate a case as it stands.
+
+    Writes the course of every site, through time and by depth.
+    """
     from rich.console import Console
 
     from refugia.catalog.reader import parameters_of, read_case
@@ -126,7 +152,7 @@ def run(
     from refugia.report.screen import show_course
     from refugia.report.tables import course_summary, write_run
 
-    folder = _folder(out, described)
+    folder = _folder(out, described, "-run")
     numbers = parameters_of(described)
     with placed(folder) as place, _progress("Running") as progress:
         course = simulate(described, replicates, seed, threads, progress)
@@ -171,7 +197,10 @@ def check_case(file: CaseName) -> None:
 @app.command()
 def parameters(case: Annotated[str | None, typer.Argument(metavar="[CASE]", help="Only the numbers of this case.")] = None,
                as_json: Json = False) -> None:  # fmt: skip
-    """Every number with its value, unit, interval, what it rests on and who printed it."""
+    """Every number and who printed it.
+
+    Value, unit, interval, spread between patients, basis and citation; of one case, or of the whole catalogue.
+    """
     from rich.console import Console
 
     from refugia.catalog.numbers import load_parameters
@@ -232,7 +261,10 @@ def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID].
 
 @app.command()
 def doctor() -> None:
-    """Whether this installation is fit to run: versions, processors, kernel cache, catalogue."""
+    """Is this installation fit to run?
+
+    Versions, processors, chance, kernel cache and catalogue.
+    """
     from refugia.report.doctor import examine
 
     sound = True
@@ -245,6 +277,8 @@ def doctor() -> None:
 
 def main() -> None:
     """Entry point: one clear message and exit code 2 where something can be mended by the user."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         app()
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -58,7 +59,7 @@ def test_json_says_what_the_issue_asks(dissected: tuple[Path, dict[str, object]]
 def test_files_lie_where_they_should(dissected: tuple[Path, dict[str, object]]) -> None:
     folder, said = dissected
     assert {entry.name for entry in folder.iterdir()} >= {
-        "shares.csv", "interactions.csv", "course.zarr", "parameters.csv", "provenance.json", "summary.json"}  # fmt: skip
+        "shares.csv", "interactions.csv", "course.zarr", "parameters.csv", "provenance.json", "summary.json", "ideals.csv"}  # fmt: skip
     assert not [entry for entry in folder.parent.iterdir() if entry != folder]
     with (folder / "shares.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -70,7 +71,7 @@ def test_every_variable_of_the_course_has_a_unit(dissected: tuple[Path, dict[str
     with xr.open_zarr(dissected[0] / "course.zarr") as course:
         assert all(variable.attrs.get("units") for variable in course.variables.values())
         assert course.sizes["patient"] == 3
-        assert float(course.volume.isel(day=0).sel(site="lung").median()) == pytest.approx(33510.3, rel=1e-5)
+        assert float(np.median(course.volume.isel(day=0).sel(site="lung").values)) == pytest.approx(33510.3, rel=1e-5)
 
 
 def test_threads_change_no_digit(quick: Path, dissected: tuple[Path, dict[str, object]]) -> None:
@@ -116,6 +117,14 @@ def test_a_place_with_other_files_is_left_alone(quick: Path, tmp_path: Path) -> 
     done = refugia("run", str(quick), "--replicates", "1", "--out", str(tmp_path), where=tmp_path)
     assert (done.returncode, [entry.name for entry in tmp_path.iterdir()]) == (2, ["thesis.txt"])
     assert "other files" in done.stderr
+
+
+def test_a_result_with_a_file_of_the_users_is_left_alone(quick: Path, tmp_path: Path) -> None:
+    words = ("run", str(quick), "--replicates", "1", "--out", "kept")
+    assert refugia(*words, where=tmp_path).returncode == 0
+    (tmp_path / "kept" / "mine.txt").write_text("my own")
+    done = refugia(*words, where=tmp_path)
+    assert (done.returncode, (tmp_path / "kept" / "mine.txt").read_text()) == (2, "my own")
 
 
 def test_an_earlier_result_is_replaced_as_a_whole(quick: Path, tmp_path: Path) -> None:

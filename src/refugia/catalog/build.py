@@ -9,7 +9,7 @@ from typing import Any
 
 from refugia import barriers, clones, havens, treatment
 from refugia.catalog import schema
-from refugia.catalog.fit import within
+from refugia.catalog.fit import HEAVIEST, within
 from refugia.catalog.numbers import Numbers
 from refugia.catalog.place import Place, suggestion
 from refugia.course.case import Case, Question, Settings
@@ -146,7 +146,7 @@ class Builder:
 
     def _line(self, line: schema.Line, place: Place) -> treatment.Regimen:
         route = treatment.Route(line.route)
-        dose = self._positive(line.dose, "mg", place.at("dose"), f"{line.drug} is dosed by mass")
+        dose = self._positive(line.dose, "mg", place.at("dose"), f"{line.drug} is dosed by mass", most=HEAVIEST)
         start = self._quantity(line.start, "day", place.at("from"), most=_LONGEST)
         until = inf if line.until is None else self._quantity(line.until, "day", place.at("until"), most=_LONGEST)
         every = inf if line.every is None else self._positive(line.every, "day", place.at("every"))
@@ -159,6 +159,9 @@ class Builder:
         if infusion > every:
             raise place.at("infusion").refusal(line.infusion, "lasts longer than the time between doses", "Shorten it.")
         horizon = self._quantity(self.file.question.horizon, "day", self.place.at("question").at("horizon"), most=_LONGEST)
+        if 0.0 < horizon <= start:
+            way_out = f"Write a day before {self.file.question.horizon}."
+            raise place.at("from").refusal(line.start, "is not before the horizon", way_out)
         if (min(until, horizon) - start) / every > _MOST_DOSES:
             raise place.at("every").refusal(line.every, f"makes more than {_MOST_DOSES} doses", "Write a longer interval.")
         return treatment.Regimen(line.drug, route, dose, start, every, until, infusion)

@@ -29,6 +29,11 @@ _POSITIVE = {
 }  # fmt: skip
 
 
+_LARGEST = 300.0  # mm: a sphere that no body holds, and of more cells than the samplers of chance were tested for
+_SMALLEST = 0.05  # mm: a few dozen cells
+HEAVIEST = 1e5  # mg in one dose
+
+
 def within(description: type, field: str, parameter: Parameter, place: Place, raw: object) -> None:
     """Raises InputError where a number, or the interval around it, cannot be what its field means."""
     name = f"{description.__name__}.{field}"
@@ -41,6 +46,8 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
         shown = raw if isinstance(raw, str) else value
         if name in _POSITIVE and value <= 0.0:
             raise place.refusal(shown, "is not above zero", f"Write a {field} above zero.")
+        if name == "Site.diameter" and not _SMALLEST <= value <= _LARGEST:
+            raise place.refusal(shown, "is no size of a tumour", f"Write a diameter from {_SMALLEST:g} mm to {_LARGEST:g} mm.")
         if value < low:
             raise place.refusal(shown, "is negative" if low == 0.0 else f"is below {low:g}", f"Write a {field} of {low:g} or more.")
         if value > high:

@@ -81,7 +81,7 @@ def _text(name: str) -> str:
         size = path.stat().st_size
         if size > _LARGEST:
             raise place.refusal(name, f"has {size} bytes, more than the {_LARGEST} of any case", "Name the TOML file of a case.")
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise place.refusal(name, "is not a text in UTF-8", "Name a TOML file, and save it as UTF-8.") from None
     except (OSError, ValueError) as trouble:

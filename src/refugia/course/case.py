@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from refugia.subject import Subject
-from refugia.terms import Number, number
+from refugia.terms import Number, RefugiaError, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,12 @@ class Question:
     ratio: Number = number("")  # of the sum of diameters over its nadir, -
     increase: Number = number("mm")  # of the sum of diameters over its nadir
     reading_error: Number = number("")  # log SD of a measured diameter
+
+
+    @property
+    def watched(self) -> float:
+        """The last day on which progression is looked for: the horizon, or the last scan before it."""
+        return self.horizon if self.scans is None else max((day for day in self.scans if day <= self.horizon), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +48,16 @@ class Case:
     mechanisms: tuple[str, ...]
     question: Question
     settings: Settings
+
+
+def checked(case: object) -> Case:
+    """The case itself; raises RefugiaError where something else was given, such as the name of one.
+
+    >>> checked("egfr-lung")
+    Traceback (most recent call last):
+    ...
+    refugia.terms.errors.RefugiaError: 'egfr-lung' is not a case. Give rf.case("egfr-lung"), or rf.read_case("my-patient.toml").
+    """
+    if not isinstance(case, Case):
+        raise RefugiaError(f'{case!r} is not a case. Give rf.case("egfr-lung"), or rf.read_case("my-patient.toml").')
+    return case

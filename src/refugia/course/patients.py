@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from refugia.engine.keys import stratified
-from refugia.terms import FloatArray, Interval, Law, Number, Parameter, Per, Spread, Value
+from refugia.terms import FloatArray, Interval, Law, Number, Parameter, Per, RefugiaError, Spread, Value
 
 REACH = float(ndtri(0.975))
 
@@ -29,6 +29,13 @@ class Patients:
     knowledge: bool = True
     people: bool = True
     chance: bool = True
+
+    def __post_init__(self) -> None:
+        """Raises RefugiaError where there is no patient, or the seed is negative."""
+        if self.count < 1:
+            raise RefugiaError(f"{self.count} is no number of patients. Give 1 or more replicates.")
+        if not 0 <= self.seed < 2**63:
+            raise RefugiaError(f"{self.seed} is no seed. Give a whole number from 0 to 2^63 - 1.")
 
     def at(self, site: str) -> Value:
         """The draws as seen from one site: `value(number)` gives shape (patients,), in the number's own unit."""

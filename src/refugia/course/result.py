@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from refugia.course.batch import Batch
-from refugia.course.case import Case
+from refugia.course.case import Case, checked
 from refugia.course.ensemble import Progress, run_bodies
 from refugia.course.lower import step_edges
 from refugia.course.observe import observed, watch_of
@@ -69,30 +69,37 @@ class Course:
 
     def timings(self) -> dict[str, Timing]:
         """Days of progression of every site, and of the body."""
-        horizon = self.case.question.horizon
+        horizon = self.case.question.watched
         sites = {site.name: timing(self.progression.sites[:, s], horizon) for s, site in enumerate(self.case.subject.sites)}
         return {**sites, "body": timing(self.progression.body, horizon)}
+
+    def outcomes(self) -> dict[str, dict[Outcome, float]]:
+        """How each site and the body ended: share of the patients by outcome, the commonest first."""
+        found, watched = {}, self.case.question.watched
+        for s, site in enumerate(self.case.subject.sites):
+            alive = self.cells[:, s, -1].sum(axis=1) > 0
+            found[site.name] = _ends(self.progression.sites[:, s] <= watched, alive, site.presence)
+        alive = self.cells[:, :, -1].sum(axis=(1, 2)) > 0
+        found["body"] = _ends(self.progression.body <= watched, alive, Presence.SEEN)
+        return found
 
     @property
     def outcome(self) -> dict[str, Outcome]:
         """The commonest outcome over patients, a sentence for each site and for the body."""
-        horizon = self.case.question.horizon
-        found = {}
-        for s, site in enumerate(self.case.subject.sites):
-            alive = self.cells[:, s, -1].sum(axis=1) > 0
-            found[site.name] = _commonest(self.progression.sites[:, s] <= horizon, alive, site.presence)
-        alive = self.cells[:, :, -1].sum(axis=(1, 2)) > 0
-        found["body"] = _commonest(self.progression.body <= horizon, alive, Presence.SEEN)
-        return found
+        return {name: next(iter(ends)) for name, ends in self.outcomes().items()}
 
 
-def _commonest(progressed: np.ndarray, alive: np.ndarray, presence: Presence) -> Outcome:
-    """The outcome that most patients share."""
+def _ends(progressed: np.ndarray, alive: np.ndarray, presence: Presence) -> dict[Outcome, float]:
+    """Share of the patients (patients,) by outcome, the commonest first; outcomes that nobody had are left out."""
     if presence is Presence.ABSENT:
-        return Outcome.ABSENT
+        return {Outcome.ABSENT: 1.0}
     quiet = Outcome.OCCULT if presence is Presence.OCCULT else Outcome.CONTROLLED
-    counts = {Outcome.PROGRESSED: progressed.sum(), quiet: (~progressed & alive).sum(), Outcome.CURED: (~progressed & ~alive).sum()}
-    return max(counts, key=lambda outcome: counts[outcome])
+    shares = {
+        Outcome.PROGRESSED: float(progressed.mean()),
+        quiet: float((~progressed & alive).mean()),
+        Outcome.CURED: float((~progressed & ~alive).mean()),
+    }
+    return {end: shares[end] for end in sorted(shares, key=lambda end: -shares[end]) if shares[end] > 0.0}
 
 
 class _Recorder:
@@ -119,7 +126,7 @@ class _Recorder:
 
 def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Course:
     """Run the unlifted case in an ensemble of patients and keep its course."""
-    patients, edges = Patients(replicates, seed), step_edges(case.question.horizon, case.settings.step)
+    patients, edges = Patients(replicates, seed), step_edges(checked(case).question.horizon, case.settings.step)
     keep = _Recorder(replicates * len(case.subject.sites), case, edges)
     ensemble = run_bodies(case, [case.subject], patients, threads, progress=progress, watch=keep)
     index, lowered = ensemble.lowered.index[0], ensemble.lowered

@@ -30,6 +30,28 @@ class Share:
     high: float
 
 
+class ShareTable(tuple[Share, ...]):
+    """The shares of a dissection; prints as a table."""
+
+    __slots__ = ()
+
+    def ranked(self, merit: str) -> list[Share]:
+        """The shares of one merit, largest first, each mechanism followed by its parts."""
+        whole = sorted((row for row in self if row.merit == merit and row.part_of is None), key=lambda row: -row.share)
+        parts = [row for row in self if row.merit == merit and row.part_of is not None]
+        return [row for top in whole for row in (top, *(part for part in parts if part.part_of == top.mechanism))]
+
+    def __str__(self) -> str:
+        """One line a mechanism, merit by merit."""
+        lines = []
+        for merit in dict.fromkeys(row.merit for row in self):
+            lines.append(f"{merit:<28}{'share':>9}{'low':>9}{'high':>9}{'alone':>9}{'last':>9}")
+            for row in self.ranked(merit):
+                name = f"  {row.mechanism}" if row.part_of else row.mechanism
+                lines.append(f"{name:<28}" + "".join(f"{x:>9.3f}" for x in (row.share, row.low, row.high, row.alone, row.last)))
+        return "\n".join(lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """How much more two mechanisms lifted together do than apart, on one merit: mean over patients with a 95 % interval."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from refugia.course.case import Case
+from refugia.course.case import Case, checked
 from refugia.course.ensemble import Ensemble, Progress, run_bodies
 from refugia.course.observe import observed, watch_of
 from refugia.course.patients import Patients
 from refugia.course.recist import Progression
 from refugia.course.result import Timing, timing
-from refugia.course.standing import standing_notes
-from refugia.dissection.arms import Arms, arms, dummies, redundant
-from refugia.dissection.attribution import Interaction, Share, attribute
-from refugia.dissection.bootstrap import FEW, coverage_note
-from refugia.dissection.merits import control, control_gain, progression_gain, restricted
+from refugia.dissection.arms import arms
+from refugia.dissection.attribution import Interaction, Share, ShareTable, attribute
+from refugia.dissection.merits import control, control_gain, progression_gain, restricted, worst_site
+from refugia.dissection.notes import notes
 from refugia.terms import FloatArray
 
 SMALL = 32
@@ -43,23 +43,36 @@ class Dissection:
     replicates: int
     sites: dict[str, Timing]
     body: Timing
-    shares: tuple[Share, ...]
+    shares: ShareTable
     interactions: tuple[Interaction, ...]
     scatter: tuple[Scatter, ...]
     ideals: dict[str, str]
     notes: tuple[str, ...]
     gains: dict[str, FloatArray]  # merit -> (patients, arms)
+    unlifted: dict[str, float]  # merit -> its mean over patients as the case stands
+    worst: dict[str, float]  # site -> share of the horizon during which it is the worst, mean over patients
     runs: int
 
     def rows(self, merit: str) -> list[Share]:
         """The shares of one merit, largest first, each mechanism followed by its parts."""
-        whole = sorted((row for row in self.shares if row.merit == merit and row.part_of is None), key=lambda row: -row.share)
-        parts = [row for row in self.shares if row.merit == merit and row.part_of is not None]
-        return [row for top in whole for row in (top, *(part for part in parts if part.part_of == top.mechanism))]
+        return self.shares.ranked(merit)
+
+    def total(self, merit: str) -> float:
+        """What lifting all mechanisms together gains on a merit, mean over patients: the shares add up to it."""
+        return float(self.gains[merit][:, -1].mean())
 
 
-def _merits(case: Case, patients: Patients, ensemble: Ensemble) -> tuple[dict[str, FloatArray], Progression]:
-    """Control and restricted time to progression of every world, (patients, bodies), and the days of progression."""
+class Merits(NamedTuple):
+    """Control and restricted time to progression of every world, (patients, bodies); the days of progression; and the share of the
+    horizon during which each site (site,) of the unlifted body is the worst."""
+
+    values: dict[str, FloatArray]
+    found: Progression
+    worst: FloatArray
+
+
+def _merits(case: Case, patients: Patients, ensemble: Ensemble) -> Merits:
+    """The merits of every body in every patient."""
     lowered, shape = ensemble.lowered, ensemble.lowered.index.shape[:2]
     volume, watch = ensemble.volumes(), watch_of(case, patients, lowered)
     middle = Patients(1, patients.seed, knowledge=False, people=False, chance=False).at("body")
@@ -69,9 +82,11 @@ def _merits(case: Case, patients: Patients, ensemble: Ensemble) -> tuple[dict[st
     found = observed(case, patients, lowered, volume)
     values = {
         "control": control(volume, reference, watch.present, lowered.edges, cell),
-        "progression": restricted(found.body, case.question.horizon).days,
+        "progression": restricted(found.body, case.question.watched).days,
     }
-    return {name: np.ascontiguousarray(column.reshape(shape).T) for name, column in values.items()}, found
+    first = slice(0, shape[1])
+    worst = worst_site(volume[first], reference[first], watch.present[first], lowered.edges).mean(axis=0)
+    return Merits({name: np.ascontiguousarray(column.reshape(shape).T) for name, column in values.items()}, found, worst)
 
 
 def _scatter(case: Case, seed: int, count: int, threads: int) -> tuple[Scatter, ...]:
@@ -79,31 +94,11 @@ def _scatter(case: Case, seed: int, count: int, threads: int) -> tuple[Scatter, 
     found = []
     for source in ("chance", "patients", "parameters"):
         patients = Patients(count, seed, knowledge=source == "parameters", people=source == "patients", chance=source == "chance")
-        values, _ = _merits(case, patients, run_bodies(case, [case.subject], patients, threads))
-        for merit, column in values.items():
+        merits = _merits(case, patients, run_bodies(case, [case.subject], patients, threads))
+        for merit, column in merits.values.items():
             low, high = np.quantile(column, (0.1, 0.9))
             found.append(Scatter(source, merit, float(column.std(ddof=1)) if count > 1 else 0.0, float(low), float(high)))
     return tuple(found)
-
-
-def _notes(case: Case, plan: Arms, ensemble: Ensemble, replicates: int, shares: tuple[Share, ...]) -> tuple[str, ...]:
-    """What a reader must know before trusting the table."""
-    notes = [] if case.calibrated else ["The case is uncalibrated: its free numbers are assumed, not fitted."]
-    if replicates < FEW:
-        notes.append(f"Only {replicates} patients: intervals are rough below {FEW}.")
-    notes += [
-        f'"{a}" and "{b}" are redundant here: lifting either gives the same tables.'
-        for a, b in redundant(plan, ensemble.lowered.index)
-    ]
-    notes += [f'"{name}" plays no part in this case.' for name in dummies(plan, ensemble.lowered.index)]
-    notes += standing_notes(case)
-    by_merit = {(row.mechanism, row.merit): row for row in shares}
-    for name in case.mechanisms:
-        rows = [by_merit[name, merit] for merit in case.question.merits]
-        clear = [row for row in rows if row.low > 0.0 or row.high < 0.0]
-        if len(clear) == len(rows) > 1 and len({row.share > 0.0 for row in rows}) > 1:
-            notes.append(f'The merits disagree in sign on "{name}".')
-    return (*notes, coverage_note(replicates))
 
 
 def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Dissection:
@@ -113,17 +108,21 @@ def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, p
     control and on time to progression, with bootstrap intervals over patients. The bits depend on case, seed and replicates alone.
     Raises RefugiaError where the case cannot be run.
     """
+    checked(case)
     plan, patients = arms(case), Patients(replicates, seed)
     ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress)
-    values, found = _merits(case, patients, ensemble)
+    values, found, worst = _merits(case, patients, ensemble)
     gains = {"control": control_gain(values["control"]), "progression": progression_gain(values["progression"])}
     gains = {merit: gains[merit] for merit in case.question.merits}
     shares, pairs = attribute(gains, plan.players, seed)
-    horizon = case.question.horizon
-    sites = {site.name: timing(found.sites[:replicates, s], horizon) for s, site in enumerate(case.subject.sites)}
+    watched, names = case.question.watched, [site.name for site in case.subject.sites]
+    body = timing(found.body[:replicates], watched)
+    sites = {name: timing(found.sites[:replicates, s], watched) for s, name in enumerate(names)}
     ideals = {bit.name: bit.ideal for bit in plan.bits}
+    unlifted = {merit: float(values[merit][:, 0].mean()) for merit in gains}
+    said = notes(case, plan, ensemble.lowered.index, shares, body)
+    scatter = _scatter(case, seed, min(replicates, SMALL), threads)
     return Dissection(
-        case, seed, replicates, sites, timing(found.body[:replicates], horizon), shares, pairs,
-        _scatter(case, seed, min(replicates, SMALL), threads), ideals, _notes(case, plan, ensemble, replicates, shares), gains,
-        len(ensemble.lowered.rows.source),
+        case, seed, replicates, sites, body, ShareTable(shares), pairs, scatter, ideals, said, gains, unlifted,
+        dict(zip(names, worst.tolist(), strict=True)), len(ensemble.lowered.rows.source),
     )  # fmt: skip

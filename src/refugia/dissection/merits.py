@@ -51,6 +51,24 @@ def control(volume: FloatArray, reference: FloatArray, present: BoolArray, days:
     return worst
 
 
+def worst_site(volume: FloatArray, reference: FloatArray, present: BoolArray, days: FloatArray) -> FloatArray:
+    """The share of the horizon (W, S) during which each site is the worst, with the largest V/V0 of those present.
+
+    Arrays as for `control`. A body without a site has shares of 0.
+
+    >>> volume = np.array([[[100.0, 10.0], [50.0, 5000.0]]])
+    >>> yes = np.ones((1, 2), dtype=bool)
+    >>> worst_site(volume, np.array([[100.0, 50.0]]), yes, np.array([0.0, 7.0]))
+    array([[0.5, 0.5]])
+    """
+    ratio = np.where(present[:, :, None], volume / reference[:, :, None], -1.0)
+    steps = np.diff(days)
+    weight = (np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2.0 * (days[-1] - days[0]))
+    first = ratio.argmax(axis=1)
+    there = np.asarray(present.any(axis=1))[:, None]
+    return np.stack([np.where(there, (first == s) * weight, 0.0).sum(axis=1) for s in range(volume.shape[1])], axis=1)
+
+
 def restricted(day: FloatArray, horizon: float) -> Restricted:
     """Days of progression cut at the horizon, and a mark on those that lie beyond it (infinity: never).
 

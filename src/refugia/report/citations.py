@@ -23,7 +23,6 @@ def citations(parameters: Sequence[Parameter]) -> str:
     for parameter in parameters:
         behind[parameter.cite.key].append(parameter)
     found = []
-    for key in sorted(behind):
-        numbers = behind[key]
+    for numbers in sorted(behind.values(), key=lambda numbers: str(numbers[0].cite)):
         found.append(f"{numbers[0].cite}\n    {', '.join(sorted(number.id for number in numbers))}")
     return "\n\n".join(found)

@@ -40,21 +40,37 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def _ours(target: Path) -> bool:
+    """Whether a directory holds an earlier result and nothing else: its provenance lists every file."""
+    try:
+        listed = json.loads((target / MARK).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return isinstance(listed, list) and {entry.name for entry in target.iterdir()} <= {MARK, *map(str, listed)}
+
+
 def _check(target: Path) -> None:
     """Refuse a place that holds something which is not an earlier result of ours."""
     if target.exists() and not target.is_dir():
         raise InputError("", "--out", str(target), "is a file", "Name a directory.")
-    if target.is_dir() and any(target.iterdir()) and not (target / MARK).exists():
+    if target.is_dir() and any(target.iterdir()) and not _ours(target):
         raise InputError("", "--out", str(target), "is a directory with other files in it", "Name a new or an empty one.")
+
+
+def _list_files(folder: Path) -> None:
+    """Add the names of all files to the provenance of a folder."""
+    said = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    write_json(folder / MARK, {**said, "files": sorted(entry.name for entry in folder.iterdir() if entry.name != MARK)})
 
 
 @contextmanager
 def placed(target: Path) -> Iterator[Path]:
     """A directory to write into, which takes its place at `target` only once everything in it is written.
 
-    An earlier result there is replaced as a whole at the very end; after an error nothing is left behind.
-    Raises InputError where the place cannot be written to or holds other files.
+    An earlier result there is replaced as a whole at the very end; after an error nothing is left behind. A directory that holds
+    anything else is refused. Raises InputError where the place cannot be written to or holds other files.
     """
+    target = target.resolve()
     _check(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +82,7 @@ def placed(target: Path) -> Iterator[Path]:
     try:
         beside.chmod(0o755)
         yield beside
+        _list_files(beside)
         _check(target)
         if target.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))

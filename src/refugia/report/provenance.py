@@ -41,6 +41,7 @@ def provenance(case: Case, parameters: Sequence[Parameter], seed: int, replicate
         },
         "mechanisms": list(case.mechanisms),
         "horizon_days": case.question.horizon,
+        "scan_days": None if case.question.scans is None else list(case.question.scans),
         "versions": versions(),
         "machine": f"{platform.system()} {platform.machine()}",
         "case_sha256": digest(repr(case.subject) + repr(case.question) + repr(case.mechanisms)),

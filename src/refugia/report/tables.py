@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,8 @@ def write_dissection(folder: Path, result: Dissection, parameters: Sequence[Para
     _write_rows(folder / "shares.csv", Share, result.shares)
     _write_rows(folder / "interactions.csv", Interaction, result.interactions)
     _write_rows(folder / "scatter.csv", Scatter, result.scatter)
-    write_progression(folder / "progression.csv", {**result.sites, "body": result.body})
+    write_table(folder / "ideals.csv", ("mechanism", "lifted_means"), result.ideals.items())
+    write_progression(folder / "progression.csv", {**result.sites, "body": result.body}, result.worst)
     write_table(folder / "parameters.csv", PARAMETER_COLUMNS, parameter_rows(parameters))
     write_json(folder / "summary.json", summary(result, parameters))
     write_json(
@@ -87,11 +88,10 @@ def write_dissection(folder: Path, result: Dissection, parameters: Sequence[Para
     )
 
 
-def write_progression(path: Path, found: dict[str, Timing]) -> None:
-    """Write days of progression, one row a site and one for the body."""
-    write_table(
-        path, ("site", "median_days", "q10_days", "q90_days", "censored"), ((name, *timing) for name, timing in found.items())
-    )
+def write_progression(path: Path, found: dict[str, Timing], worst: Mapping[str, float] | None = None) -> None:
+    """Write days of progression, one row a site and one for the body; and the share of time a site is the worst, where given."""
+    heads = ("site", "median_days", "q10_days", "q90_days", "censored", *(("worst_share",) if worst else ()))
+    write_table(path, heads, ((name, *timing, *((worst.get(name),) if worst else ())) for name, timing in found.items()))
 
 
 def course_summary(course: Course, parameters: Sequence[Parameter]) -> dict[str, Any]:

@@ -18,4 +18,4 @@ class InputError(RefugiaError):
         self.file, self.field, self.value, self.reason, self.way_out = file, field, value, reason, way_out
         place = ", ".join(part for part in (file, field) if part)
         shown = f'"{value}"' if isinstance(value, str) else repr(value)
-        super().__init__(f"{place}: {shown} {reason.rstrip('.')}. {way_out}")
+        super().__init__(f"{place}{': ' if place else ''}{shown} {reason.rstrip('.')}. {way_out}")

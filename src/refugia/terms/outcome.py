@@ -13,3 +13,9 @@ class Outcome(Enum):
     CONTROLLED = "It stayed under control to the horizon; ask for a later horizon to learn more."
     OCCULT = "It never grew large enough to be seen."
     ABSENT = "It was not there."
+
+    def __str__(self) -> str:
+        """The sentence itself."""
+        return str(self.value)
+
+    __repr__ = __str__
