@@ -59,7 +59,8 @@ def test_json_says_what_the_issue_asks(dissected: tuple[Path, dict[str, object]]
 def test_files_lie_where_they_should(dissected: tuple[Path, dict[str, object]]) -> None:
     folder, said = dissected
     assert {entry.name for entry in folder.iterdir()} >= {
-        "shares.csv", "interactions.csv", "course.zarr", "parameters.csv", "provenance.json", "summary.json", "ideals.csv"}  # fmt: skip
+        "shares.csv", "interactions.csv", "course.zarr", "parameters.csv", "provenance.json", "summary.json", "ideals.csv",
+    }  # fmt: skip
     assert not [entry for entry in folder.parent.iterdir() if entry != folder]
     with (folder / "shares.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -69,7 +69,7 @@ SENTENCES = [
      "my.toml, sites[2].diameter: -12.0 is not above zero. Write a diameter above zero."),
     (DIAMETER, DIAMETER.replace("12 mm", "3 km"), "is no size of a tumour. Write a diameter from 0.05 mm to 300 mm."),
     (PLAN, PLAN.replace("250 mg", "5e30 mg"), "plan[0].dose"),
-    (PLAN, PLAN.replace('from = "0 d"', 'from = "800 d"').replace('until = "720 d"', 'until = "900 d"'), "is not before the horizon"),
+    (PLAN, PLAN.replace('"0 d"', '"800 d"').replace('"720 d"', '"900 d"'), "is not before the horizon"),
     (DIAMETER, DIAMETER.replace('"12 mm"', "true"),
      "my.toml, sites[2].diameter.value: True is not a finite number. Write a number,"),
     (DIAMETER, DIAMETER.replace('"12 mm"', "inf"), "my.toml, sites[2].diameter.value: inf is not a finite number. Write a number,"),
