@@ -19,7 +19,7 @@ test: .venv/.test lint
 
 # The nightly set: everything slow, and chance tests with the seed of the day.
 test-all: .venv/.test lint
-	REFUGIA_CHANCE_SEED=today $(CHECKED) pytest -n $(PYTEST_WORKERS) --dist loadfile
+	REFUGIA_CHANCE_SEED=today REFUGIA_EXAMPLES=20000 $(CHECKED) pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 lint: .venv/.test
 	$(BIN)/lint-imports --no-logo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -275,14 +276,23 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+class _StoppedError(Exception):
+    """The user pressed Ctrl-C."""
+
+
+def _stop(*_: object) -> None:
+    raise _StoppedError
+
+
 def main() -> None:
     """Entry point: one clear message and exit code 2 where something can be mended by the user."""
+    signal.signal(signal.SIGINT, _stop)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         app()
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. Nothing was written.\n")
+    except _StoppedError:
+        sys.stderr.write("Stopped. Nothing was written; an earlier result is as it was.\n")
         raise SystemExit(130) from None
     except Exception as error:
         from refugia.terms import RefugiaError

@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ def placed(target: Path) -> Iterator[Path]:
     """
     target = target.resolve()
     _check(target)
+    fresh = not target.parent.exists()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -97,3 +98,6 @@ def placed(target: Path) -> Iterator[Path]:
         ) from trouble
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+        if fresh:
+            with suppress(OSError):  # not empty: the result is in it
+                target.parent.rmdir()
