@@ -70,7 +70,7 @@ def _folder(out: Path | None, case: Case, suffix: str = "") -> Path:
 def _print_json(content: Any) -> None:
     import json
 
-    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+    sys.stdout.write(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
 def _tell(folder: Path, as_json: bool) -> None:

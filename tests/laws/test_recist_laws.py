@@ -174,8 +174,17 @@ def test_a_world_keeps_its_bits_in_any_batch() -> None:
         assert lone.body[0] == found.body[w] and np.array_equal(lone.sites[0], found.sites[w])
 
 
+def test_an_occult_site_is_not_seen_at_the_baseline_scan() -> None:
+    """Whatever a reading error makes of it: a site that is seen at baseline is no occult one."""
+    days = np.array([0.0, 42.0, 84.0])
+    errors = np.zeros((1, 1, 3))
+    errors[0, 0, 0] = 1.0
+    assert at_scans(sphere([[[4.9, 4.9, 6.0]]]), watch(days, [False]), days, errors).body[0] == 84.0
+
+
 def test_scans_on_every_edge_call_the_first_edge_after_the_crossing() -> None:
     volume, given = bodies()
+    given = given._replace(detection=np.maximum(given.detection, 1.01 * volume[:, :, 0]))  # occult at the baseline scan
     timed, scanned = progression(volume, given), at_scans(volume, given, given.days)
     for exact, called in ((timed.body, scanned.body), (timed.sites, scanned.sites)):
         later = np.append(given.days, np.inf)[np.searchsorted(given.days, exact, side="left")]

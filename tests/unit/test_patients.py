@@ -52,23 +52,40 @@ def test_the_width_of_a_spread_is_on_the_scale_of_its_law() -> None:
         np.testing.assert_allclose(spread(centre, Spread(law, 0.3), quantile), expected, rtol=1e-9)
 
 
+def halves(quantile: np.ndarray, low: float, high: float) -> np.ndarray:
+    """The standard normal law between its bounds, each half squeezed by itself where the bounds lie on both sides of the median."""
+    if not low < 0.0 < high:
+        return np.asarray(truncnorm.ppf(quantile, low, high))
+    lower, upper = truncnorm.ppf(2.0 * quantile, low, 0.0), truncnorm.ppf(2.0 * quantile - 1.0, 0.0, high)
+    return np.where(quantile < 0.5, lower, upper)
+
+
 @pytest.mark.parametrize(("low", "high"), [(None, 0.3), (-0.2, None), (-0.5, 0.1), (1.0, 3.0), (-3.0, -1.0)])
 def test_a_spread_is_truncated_not_clipped(low: float | None, high: float | None) -> None:
-    """The law between its bounds, and none of its mass on them."""
+    """The law between its bounds, and none of its mass on them; its median stays where it was, if the bounds allow it."""
     quantile = np.linspace(0.0, 1.0, 51)[1:-1]
     drawn = spread(np.zeros(49), Spread(Law.NORMAL, 1.0, low, high), quantile)
     ends = (-np.inf if low is None else low, np.inf if high is None else high)
-    np.testing.assert_allclose(drawn, truncnorm.ppf(quantile, *ends), rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(drawn, halves(quantile, *ends), rtol=1e-8, atol=1e-12)
     assert (drawn > ends[0]).all() and (drawn < ends[1]).all()
+    if ends[0] < 0.0 < ends[1]:
+        assert abs(spread(np.zeros(1), Spread(Law.NORMAL, 1.0, low, high), np.array([0.5]))[0]) < 1e-12
+
+
+def test_what_is_known_keeps_to_what_the_number_can_mean() -> None:
+    """A share known within 0.2 to 0.95 is drawn below one, and its median is its value."""
+    quantile = np.linspace(0.0, 1.0, 1001)[1:-1]
+    drawn = known(0.8, Interval(Law.NORMAL, 0.2, 0.95), quantile, 0.0, 1.0)
+    assert drawn.min() > 0.0 and drawn.max() < 1.0 and np.median(drawn) == pytest.approx(0.8)
 
 
 def test_each_patient_has_a_bound_of_their_own() -> None:
     """`below` cuts each patient's law, and the stated bound where it is the lower one."""
     quantile, below = np.array([0.3, 0.6, 0.9, 0.999]), np.array([0.5, 1.0, 2.0, 100.0])
-    drawn = spread(np.ones(4), Spread(Law.LOGNORMAL, 1.0, high=3.0), quantile, below)
+    drawn = spread(np.ones(4), Spread(Law.LOGNORMAL, 1.0, high=3.0), quantile, most=below)
     for k in range(4):
         top = np.log(min(below[k], 3.0))
-        assert drawn[k] == pytest.approx(np.exp(truncnorm.ppf(quantile[k], -np.inf, top)), rel=1e-8)
+        assert drawn[k] == pytest.approx(np.exp(halves(quantile[k : k + 1], -np.inf, top)[0]), rel=1e-8)
 
 
 def test_a_bare_number_is_the_same_for_all() -> None:

@@ -166,7 +166,7 @@ SENTENCES = [
     ('horizon = "720 d"', 'horizon = "720 d"\nscans = []',
      'my.toml, question.scans: "a list of 0" is empty. Leave scans out to time'),
     ('step = "7 d"', 'step = "1 s"', 'my.toml, settings.step: "1 s" makes more than 10000 steps. Write a longer step.'),
-    ('step = "7 d"', 'step = "721 d"', 'my.toml, settings.step: "721 d" is more than 720 day. Write one from 0 to 720 day.'),
+    ('step = "7 d"', 'step = "0 d"', 'my.toml, settings.step: "0 d" is zero. Write one above 0 day.'),
     ("shells = 8", "shells = 65", 'my.toml, settings.shells: 65 is not between 1 and 64. Write a whole number in between.'),
     ("shells = 8", "shells = 8.5",
      "my.toml, settings.shells: 8.5 is not a whole number. Write a whole number, without quotes or a point."),

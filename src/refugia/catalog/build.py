@@ -51,8 +51,8 @@ class Builder:
         for field, unit in number_units(description).items():
             raw = getattr(table, field)
             if raw is not None:
-                found[field] = self.numbers.number(raw, unit, place.at(field), f"{name}.{field}")
-                within(description, field, found[field], place.at(field), raw)
+                parameter = self.numbers.number(raw, unit, place.at(field), f"{name}.{field}")
+                found[field] = within(description, field, parameter, place.at(field), raw)
         return found
 
     def _source(self) -> clones.Heterogeneity:
@@ -183,7 +183,7 @@ class Builder:
 
     def _settings(self, horizon: float) -> Settings:
         read, place = self.file.settings, self.place.at("settings")
-        step = self._positive(read.step, "day", place.at("step"), most=horizon)
+        step = self._positive(read.step, "day", place.at("step"), most=_LONGEST)
         if horizon / step > _MOST_STEPS:
             raise place.at("step").refusal(read.step, f"makes more than {_MOST_STEPS} steps", "Write a longer step.")
         for key, value in (("shells", read.shells), ("nodes", read.nodes)):

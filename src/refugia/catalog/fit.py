@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import inf
 
 from refugia.catalog import schema
@@ -34,11 +35,14 @@ _SMALLEST = 0.05  # mm: a few dozen cells
 HEAVIEST = 1e5  # mg in one dose
 
 
-def within(description: type, field: str, parameter: Parameter, place: Place, raw: object) -> None:
-    """Raises InputError where a number, or the interval around it, cannot be what its field means."""
+def within(description: type, field: str, parameter: Parameter, place: Place, raw: object) -> Parameter:
+    """The parameter with the bounds of what its field means, at which draws are truncated.
+
+    Raises InputError where the number, or the interval around it, lies outside them.
+    """
     name = f"{description.__name__}.{field}"
     if name in _FREE:
-        return
+        return parameter
     low = _ABOVE.get(name, 0.0)
     high = 1.0 if name in _SHARES else 14.0 if name in _PH else inf
     reach = [parameter.value, *((parameter.interval.low, parameter.interval.high) if parameter.interval else ())]
@@ -53,6 +57,7 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
         if value > high:
             reason = f"reaches {value:g}, but {'a share' if high == 1.0 else 'a pH'} ends at {high:g}"
             raise place.refusal(shown, reason, f"Write a {field} from {low:g} to {high:g}.")
+    return replace(parameter, least=low, most=high)
 
 
 def check_tables(read: schema.CaseFile, place: Place) -> None:

@@ -111,7 +111,7 @@ class Numbers:
         if isinstance(raw, str) and raw.startswith(_MARK):
             parameter = self._known(raw, place)
         elif isinstance(raw, dict):
-            parameter = self._inline(raw, place, name)
+            parameter = self._inline(raw, place, f"case.{name}" if name in load_parameters() else name)
         else:
             written = f'"{raw}"' if isinstance(raw, str) and len(raw) < 20 else raw if isinstance(raw, (int, float)) else "..."
             inline = f'{{value = {written}, cite = "assumed", where = "why", basis = "assumed"}}'

@@ -105,10 +105,16 @@ def lower(source: Heterogeneity, value: Value) -> CloneTable:
                 raise RefugiaError(
                     f'The clone "{clone.name}" carries "{name}", which the case does not describe. Add it to [[alterations]].'
                 )
+    birth, net = value(source.birth), value(source.net)
+    if np.any(net >= birth):
+        raise RefugiaError(
+            f"A patient's net growth of {np.max(net):.3g} per day is not below the birth rate of {np.min(birth):.3g}: "
+            "no cell would ever die. Narrow the spread of net, or raise birth."
+        )
     rates = [value(alterations[name].rate) for _, _, name in edges(source.clones)]
     patients = value(0.0).shape[0]
     return CloneTable(
-        birth=value(source.birth), net=value(source.net), density=value(source.density), inert=value(source.inert),
+        birth=birth, net=net, density=value(source.density), inert=value(source.inert),
         mobility=value(source.mobility), oxygen_half=value(source.oxygen_half),
         relative=np.stack([_phenotype(clone, source, value) for clone in source.clones], axis=1),
         rate=np.stack(rates, axis=1) if rates else np.zeros((patients, 0)),

@@ -52,6 +52,8 @@ class Batch:
     growth_norm: FloatArray  # (B,) mean of the oxygen factor at baseline, 0 before it is known
     stale: NDArray[np.bool_]  # (B,) rows whose fields must be solved anew in this step
     changed: NDArray[np.bool_]  # (B,) rows whose shells were cut anew
+    felt: FloatArray  # (B, P) largest share of a drug's effect
+    moving: float = 0.0  # days of moves for which the switching chances stand
     step: int = 0
     volume: FloatArray = field(default_factory=lambda: np.zeros(0))  # (B, steps + 1) mm3
 
@@ -85,6 +87,6 @@ def batch(lowered: Lowered, kill: FloatArray, tolerance: float, part: slice) -> 
         table=empty_transition((size, places, clones)),
         fields=Fields(np.ones((size, places, drugs)), zero.copy(), zero.copy(), zero.copy(), zero.copy()),
         wall=np.ones((size, places, drugs)), live=zero.copy(), solved_radius=np.full(size, np.inf), solved_live=zero.copy(),
-        growth_norm=np.zeros(size), stale=np.zeros(size, bool), changed=np.zeros(size, bool),
+        growth_norm=np.zeros(size), stale=np.zeros(size, bool), changed=np.zeros(size, bool), felt=zero.copy(),
         volume=np.zeros((size, len(lowered.edges))),
     )  # fmt: skip

@@ -19,7 +19,6 @@ class Question:
     increase: Number = number("mm")  # of the sum of diameters over its nadir
     reading_error: Number = number("")  # log SD of a measured diameter
 
-
     @property
     def watched(self) -> float:
         """The last day on which progression is looked for: the horizon, or the last scan before it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 
 from refugia.barriers.exposure import fields
@@ -16,7 +18,7 @@ from refugia.havens.lower import lower as lower_haven
 from refugia.havens.wall import supply
 from refugia.subject import Site
 from refugia.terms import FloatArray, RefugiaError
-from refugia.treatment import Drug
+from refugia.treatment import Drug, Regimen
 from refugia.treatment.effect import kill_slope, trapping
 from refugia.treatment.lower import steady
 
@@ -45,20 +47,38 @@ def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, F
     return wall * solved.transfer, solved.acidity, source.net
 
 
-def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
-    """The share of a drug's largest effect (patients,) that sensitive cells of the reference site feel at steady state."""
+def maintenance(case: Case, drug: str) -> Regimen | None:
+    """The line of the plan by which a drug is given for longest, or None where no line repeats."""
+    lines = [line for line in case.subject.plan if line.drug == drug and isfinite(line.every)]
+    return max(lines, key=lambda line: min(line.until, case.question.horizon) - line.start, default=None)
+
+
+def typical_levels(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
+    """Unbound levels of equal weight (patients, nodes) in uM: one interval at steady state, or a whole plan without repeats."""
     described: Drug = case.subject.drugs[drug]
-    regimen = next((r for r in case.subject.plan if r.drug == described.name), None)
+    regimen = maintenance(case, described.name)
+    if regimen is not None:
+        return np.ascontiguousarray(steady(described, regimen, patients.at("body"), case.settings.nodes))
+    plasma = lowered.shared.treatment.plasma[:, :, drug]
+    given = (plasma > 0.0).any(axis=(0, 2))
+    return np.ascontiguousarray(plasma[:, given].reshape(patients.count, -1))
+
+
+def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
+    """The share of a drug's largest effect (patients,) at the typical exposure of the reference site.
+
+    It is that of sensitive cells, or of the first clone that feels the drug; 0 where the drug is not given, or nobody feels it.
+    """
     treatment = lowered.shared.treatment
-    curve = int(treatment.curve[drug, 0])
-    if regimen is None or curve < 0:
+    felt = treatment.curve[drug][treatment.curve[drug] >= 0]
+    levels = typical_levels(case, patients, lowered, drug)
+    if felt.size == 0 or levels.shape[1] == 0:
         return np.zeros(patients.count)
-    value = patients.at("body")
     reach, acidity, _ = _exposure(case, patients)
-    nodes = np.ascontiguousarray(steady(described, regimen, value, case.settings.nodes))
     trap = trapping(acidity, treatment.base[:, drug], treatment.inside[:, drug], treatment.outside[:, drug])
+    curve = int(felt[0])
     share = saturating_mean(
-        reach[:, :, drug] * trap, nodes, np.arange(patients.count), treatment.ec50[:, curve], treatment.hill[:, curve]
+        reach[:, :, drug] * trap, levels, np.arange(patients.count), treatment.ec50[:, curve], treatment.hill[:, curve]
     )
     return np.asarray(share.mean(axis=1))
 
@@ -66,7 +86,7 @@ def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int)
 def kill_slopes(case: Case, patients: Patients, lowered: Lowered) -> FloatArray:
     """Kill slope at full effect (patients, drug) 1/day: what makes the observed shrinkage at the patient's own typical exposure.
 
-    A drug that is not given, or that sensitive cells do not feel, has a slope of 0.
+    A drug that is not given, or that no clone feels, has a slope of 0.
     """
     net = patients.at(case.subject.reference)(reference_site(case).source.net)
     slopes = np.zeros((patients.count, len(case.subject.drugs)))

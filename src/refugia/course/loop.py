@@ -10,12 +10,16 @@ import numpy as np
 from refugia.barriers.exposure import Fields
 from refugia.barriers.exposure import fields as solve_fields
 from refugia.course.batch import Batch, pick
-from refugia.course.rates import write_rates
+from refugia.course.rates import write_flips, write_rates
 from refugia.engine.addresses import Chance
 from refugia.engine.shells import measure as measure_shells
 from refugia.engine.shells import recut as recut_shells
 from refugia.engine.step import advance
 from refugia.havens.wall import supply
+from refugia.terms import FloatArray
+
+THINNEST = 1e-6
+"""Share of the sphere's volume that every shell has at least where fields are solved."""
 
 
 def measure(batch: Batch) -> None:
@@ -30,11 +34,23 @@ def measure(batch: Batch) -> None:
     batch.changed[:] = False
 
 
+def opened(faces: FloatArray) -> FloatArray:
+    """The same radii (rows, place + 1), but shells without volume given a millionth of the sphere, so that fields can be solved."""
+    volume = np.diff(faces**3, axis=1)
+    least = THINNEST * faces[:, -1:] ** 3
+    thin = np.asarray((volume < least).any(axis=1))
+    if not thin.any():
+        return faces
+    wider = np.cumsum(np.maximum(volume, least), axis=1)
+    wider = np.concatenate([np.zeros((len(faces), 1)), np.cbrt(wider)], axis=1)
+    return np.where(thin[:, None], wider, faces)
+
+
 def wall(batch: Batch) -> None:
     """Unbound supply over unbound plasma, where the tissue has moved."""
     rows = np.flatnonzero(batch.stale)
     if rows.size:
-        batch.wall[rows] = supply(pick(batch.haven, rows), batch.faces[rows])
+        batch.wall[rows] = supply(pick(batch.haven, rows), opened(batch.faces[rows]))
 
 
 def fields(batch: Batch) -> None:
@@ -42,7 +58,8 @@ def fields(batch: Batch) -> None:
     rows = np.flatnonzero(batch.stale)
     if rows.size == 0:
         return
-    solved: Fields = solve_fields(pick(batch.ground, rows), batch.faces[rows], batch.live[rows], batch.wall[rows])
+    faces = opened(batch.faces[rows])
+    solved: Fields = solve_fields(pick(batch.ground, rows), faces, batch.live[rows], batch.wall[rows])
     for column, fresh in zip(batch.fields, solved, strict=True):
         column[rows] = fresh
     batch.solved_radius[rows] = batch.faces[rows, -1]
@@ -66,6 +83,10 @@ def plasma_changed(batch: Batch) -> np.ndarray:
 
 def cells(batch: Batch) -> None:
     """Switching, spread, birth, death and mutation of the cells."""
+    moving = batch.times()[0]
+    if moving != batch.moving:
+        write_flips(batch, np.arange(batch.stale.size))
+        batch.moving = moving
     advance(batch.cells, batch.table, batch.mutation, batch.exchange, batch.chance, batch.times())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +52,12 @@ class Patients:
             return np.full(self.count, float(number))
         drawn = np.full(self.count, number.value)
         if number.interval is not None and self.knowledge:
-            drawn = known(number.value, number.interval, stratified(self.seed, f"{number.id}|known", self.count))
+            luck = stratified(self.seed, f"{number.id}|known", self.count)
+            drawn = known(number.value, number.interval, luck, number.least, number.most)
         if number.spread is not None and self.people:
             whose = f"{number.id}|spread" + (f"|{site}" if number.spread.per is Per.LESION else "")
-            drawn = spread(drawn, number.spread, stratified(self.seed, whose, self.count), below)
+            most = number.most if below is None else np.minimum(below, number.most)
+            drawn = spread(drawn, number.spread, stratified(self.seed, whose, self.count), number.least, most)
         return drawn
 
 
@@ -67,31 +70,53 @@ def _scales(law: Law) -> tuple[Callable[[FloatArray], FloatArray], Callable[[Flo
     return np.log, np.exp
 
 
-def known(value: float, interval: Interval, quantile: FloatArray) -> FloatArray:
+def _within(quantile: FloatArray, floor: FloatArray, top: FloatArray) -> FloatArray:
+    """Quantiles (n,) squeezed between `floor` and `top` (n,), each half of its own, so that the median stays where it is."""
+    halves = np.where(quantile < 0.5, floor + 2.0 * quantile * (0.5 - floor), 0.5 + (2.0 * quantile - 1.0) * (top - 0.5))
+    return np.where((floor < 0.5) & (top > 0.5), halves, floor + quantile * (top - floor))
+
+
+def known(value: float, interval: Interval, quantile: FloatArray, least: float = -inf, most: float = inf) -> FloatArray:
     """Draws of what we know of a number, at quantiles (n,): the law's two halves are stretched from the value to either end.
+
+    Draws are truncated at `least` and `most`; the median is the value.
 
     >>> known(20.0, Interval(Law.UNIFORM, 0.0, 100.0), np.array([0.0, 0.5, 1.0]))
     array([  0.,  20., 100.])
     """
     onto, back = _scales(interval.law)
     middle, low, high = onto(np.array([value, interval.low, interval.high])).tolist()
-    flat = interval.law in (Law.UNIFORM, Law.LOGUNIFORM)
-    part = 2.0 * quantile - 1.0 if flat else ndtri(quantile) / REACH
+    if interval.law in (Law.UNIFORM, Law.LOGUNIFORM):
+        part = 2.0 * quantile - 1.0
+    else:
+        floor = ndtr(REACH * (_end(least, interval.law) - middle) / (middle - low)) if low < middle else np.float64(0.0)
+        top = ndtr(REACH * (_end(most, interval.law) - middle) / (high - middle)) if high > middle else np.float64(1.0)
+        part = ndtri(_within(quantile, np.full(quantile.shape, floor), np.full(quantile.shape, top))) / REACH
     return np.asarray(back(middle + np.where(part < 0.0, part * (middle - low), part * (high - middle))))
 
 
-def spread(centre: FloatArray, law: Spread, quantile: FloatArray, below: FloatArray | None = None) -> FloatArray:
+def _end(bound: FloatArray | float, law: Law) -> FloatArray:
+    """A bound on the scale of a law; what a logarithm cannot reach is no bound."""
+    onto, _ = _scales(law)
+    with np.errstate(divide="ignore"):
+        return np.asarray(onto(np.asarray(bound) if law in (Law.NORMAL, Law.UNIFORM) else np.maximum(bound, 0.0)))
+
+
+Bound = FloatArray | float
+
+
+def spread(centre: FloatArray, law: Spread, quantile: FloatArray, least: Bound = -inf, most: Bound = inf) -> FloatArray:
     """Draws of how people differ around each `centre` (n,), at quantiles (n,).
 
-    The law is truncated, not clipped, at its bounds and at `below` (n,), where given.
+    The law is truncated, not clipped, at its own bounds and at `least` and `most` (n,); each half is squeezed by itself, so that
+    the median stays at the centre wherever the bounds allow it.
     """
     onto, back = _scales(law.law)
     middle = onto(centre)
-    highest = np.full(centre.shape, np.inf if law.high is None else law.high)
-    highest = highest if below is None else np.minimum(highest, below)
-    floor = 0.0 if law.low is None else ndtr((onto(np.full(centre.shape, law.low)) - middle) / law.width)
-    top = ndtr((onto(highest) - middle) / law.width)
-    return np.asarray(back(middle + law.width * ndtri(floor + quantile * (top - floor))))
+    low = np.maximum(-inf if law.low is None else law.low, np.broadcast_to(least, centre.shape))
+    high = np.minimum(inf if law.high is None else law.high, np.broadcast_to(most, centre.shape))
+    floor, top = ndtr((_end(low, law.law) - middle) / law.width), ndtr((_end(high, law.law) - middle) / law.width)
+    return np.asarray(back(middle + law.width * ndtri(_within(quantile, floor, top))))
 
 
 def rounded(table: FloatArray, digits: int = 12) -> FloatArray:

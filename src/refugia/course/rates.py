@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from refugia.course.batch import Batch, pick
 from refugia.engine.saturation import saturating_mean
 from refugia.engine.transition import fill_transition
-from refugia.terms import FloatArray
+from refugia.terms import FloatArray, RefugiaError
 from refugia.treatment.effect import loss, split, trapping
 
 IntArray = NDArray[np.int64]
@@ -55,7 +55,10 @@ def effect(batch: Batch, rows: IntArray) -> Effect:
 
 
 def write_rates(batch: Batch, rows: IntArray) -> None:
-    """Fill birth, death, the step's transition and the switching chances of the given rows."""
+    """Fill birth, death, the step's transition and the switching chances of the given rows.
+
+    Raises RefugiaError where a rate is no number: a table that cannot be has been let through.
+    """
     if rows.size == 0:
         return
     source, table = pick(batch.source, rows), batch.table
@@ -67,10 +70,18 @@ def write_rates(batch: Batch, rows: IntArray) -> None:
     mutating = np.zeros_like(source.relative)
     for edge, parent in enumerate(batch.mutation.parent):
         mutating[:, parent] += source.rate[:, edge]
+    if not (np.isfinite(birth).all() and np.isfinite(death).all()):
+        raise RefugiaError("A birth or death rate is no finite number: look for numbers at the edge of what they can mean.")
     table.birth[rows], table.death[rows] = birth * (1.0 - mutating[:, None, :]), death
-    moving, living = batch.times()
-    fill_transition(rows, living, table)
-    entry = source.entry[:, None] * (1.0 + (source.induction[:, None] - 1.0) * felt.share)
+    fill_transition(rows, batch.times()[1], table)
+    batch.felt[rows] = felt.share
+    write_flips(batch, rows)
+
+
+def write_flips(batch: Batch, rows: IntArray) -> None:
+    """Fill the switching chances of the given rows, for the time of moves of this step."""
+    source, moving = pick(batch.source, rows), batch.times()[0]
+    entry = source.entry[:, None] * (1.0 + (source.induction[:, None] - 1.0) * batch.felt[rows])
     both = entry + source.exit[:, None]
     moved = -np.expm1(-both * moving) / np.where(both > 0.0, both, 1.0)
     entering = batch.shared.genealogy.entering

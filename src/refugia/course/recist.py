@@ -104,6 +104,7 @@ def at_scans(volume: FloatArray, watch: Watch, scans: FloatArray, errors: FloatA
         measured = _interpolated(sphere_diameter(volume[cut]), days, scans)
         if errors is not None:
             measured = reading(measured, 1.0, errors[cut])
+        measured[:, :, 0] = np.where(_occult(watch, cut), 0.0, measured[:, :, 0])  # not seen at the baseline scan, by definition
         slab = _slab(measured, watch, cut)
         for s in range(sites):
             site[cut, s] = _at_edge(scans, _site_hit(slab, s)[0])
@@ -144,6 +145,11 @@ def _check(volume: FloatArray, watch: Watch) -> None:
     ):
         if array.shape not in shapes:
             raise ValueError(f"{name} has the shape {array.shape}; volumes {volume.shape} ask for {shapes[-1]}")
+
+
+def _occult(watch: Watch, cut: slice) -> BoolArray:
+    """Which sites (w, S) are present but not seen at baseline."""
+    return np.asarray(watch.present[cut] & ~np.broadcast_to(watch.seen, watch.present.shape)[cut])
 
 
 def _slab(diameter: FloatArray, watch: Watch, cut: slice) -> _Slab:

@@ -37,7 +37,7 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[objec
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON, keys in order, ending in a newline."""
-    path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _ours(target: Path) -> bool:

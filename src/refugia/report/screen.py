@@ -119,7 +119,9 @@ def show_course(console: Console, course: Course) -> None:
         console.print(f"{name}, {100 * share:.0f} %: {outcome}", highlight=False)
     console.print()
     show_timings(console, course.timings(), course.case.question.watched)
-    best = 100 * (float(np.nanmedian(course.best)) - 1)
+    if not np.isfinite(course.best).all():
+        return
+    best = 100 * (float(np.median(course.best)) - 1)
     console.print(f"Best change of the sum of diameters up to progression, median: {best:+.0f} %.", highlight=False)
 
 

@@ -105,7 +105,7 @@ def course_summary(course: Course, parameters: Sequence[Parameter]) -> dict[str,
         "sites": {name: _timing(timing) for name, timing in found.items()},
         "body": _timing(body),
         "outcome": {name: outcome.value for name, outcome in course.outcome.items()},
-        "best_response": {"median": float(np.nanmedian(course.best))},
+        "best_response": {"median": float(np.median(course.best)) if np.isfinite(course.best).all() else None},
         "assumed": assumed(parameters),
         "calibrated": course.case.calibrated,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,8 @@ class Parameter:
     basis: Basis
     interval: Interval | None = None
     spread: Spread | None = None
+    least: float = -inf  # below and above what the number can mean, in its own unit: draws are truncated there
+    most: float = inf
 
 
 Number = Parameter | float
