@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from refugia.subject import Subject
-from refugia.terms import Number, number
+from refugia.terms import Lever, Number, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,8 @@ class Case:
     mechanisms: tuple[str, ...]
     question: Question
     settings: Settings
+    levers: tuple[Lever, ...] = ()
+
+    def unlevered(self) -> Case:
+        """The case without its levers, and without the drugs that its own plan does not give: what a dissection of it rests on."""
+        return replace(self, levers=(), subject=self.subject.plain())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from refugia.course.case import Case
-from refugia.course.ensemble import Ensemble, Progress, run_bodies
+from refugia.course.ensemble import Ensemble, Executor, Progress, run_bodies
 from refugia.course.observe import observed, watch_of
 from refugia.course.patients import Patients
 from refugia.course.recist import Progression
@@ -17,6 +17,7 @@ from refugia.dissection.arms import Arms, arms, dummies, redundant
 from refugia.dissection.attribution import Interaction, Share, attribute
 from refugia.dissection.bootstrap import FEW, coverage_note
 from refugia.dissection.merits import control, control_gain, progression_gain, restricted
+from refugia.dissection.rare import rare_notes
 from refugia.terms import FloatArray
 
 SMALL = 32
@@ -74,12 +75,22 @@ def _merits(case: Case, patients: Patients, ensemble: Ensemble) -> tuple[dict[st
     return {name: np.ascontiguousarray(column.reshape(shape).T) for name, column in values.items()}, found
 
 
-def _scatter(case: Case, seed: int, count: int, threads: int) -> tuple[Scatter, ...]:
+def gains_of(case: Case, patients: Patients, ensemble: Ensemble) -> dict[str, FloatArray]:
+    """Gain of every body over the first one on each merit of the case, (patients, bodies)."""
+    return _gains(case, _merits(case, patients, ensemble)[0])
+
+
+def _gains(case: Case, values: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    gains = {"control": control_gain(values["control"]), "progression": progression_gain(values["progression"])}
+    return {merit: gains[merit] for merit in case.question.merits}
+
+
+def _scatter(case: Case, seed: int, count: int, threads: int, executor: Executor | None) -> tuple[Scatter, ...]:
     """The three small ensembles of the unlifted body, each with one source of variation on."""
     found = []
     for source in ("chance", "patients", "parameters"):
         patients = Patients(count, seed, knowledge=source == "parameters", people=source == "patients", chance=source == "chance")
-        values, _ = _merits(case, patients, run_bodies(case, [case.subject], patients, threads))
+        values, _ = _merits(case, patients, run_bodies(case, [case.subject], patients, threads, executor=executor))
         for merit, column in values.items():
             low, high = np.quantile(column, (0.1, 0.9))
             found.append(Scatter(source, merit, float(column.std(ddof=1)) if count > 1 else 0.0, float(low), float(high)))
@@ -106,24 +117,25 @@ def _notes(case: Case, plan: Arms, ensemble: Ensemble, replicates: int, shares: 
     return (*notes, coverage_note(replicates))
 
 
-def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Dissection:
+def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None,
+            *, executor: Executor | None = None) -> Dissection:  # fmt: skip
     """By which ways out does the tumour escape, and what is each worth?
 
     Every subset of the case's mechanisms is lifted in the same `replicates` patients; shares are Shapley values of the gains on
-    control and on time to progression, with bootstrap intervals over patients. The bits depend on case, seed and replicates alone.
-    Raises RefugiaError where the case cannot be run.
+    control and on time to progression, with bootstrap intervals over patients. The bits depend on case, seed and replicates alone,
+    not on `threads`, nor on `executor`, which runs the courses elsewhere. Raises RefugiaError where the case cannot be run.
     """
     plan, patients = arms(case), Patients(replicates, seed)
-    ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress)
+    ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress, executor=executor)
     values, found = _merits(case, patients, ensemble)
-    gains = {"control": control_gain(values["control"]), "progression": progression_gain(values["progression"])}
-    gains = {merit: gains[merit] for merit in case.question.merits}
+    gains = _gains(case, values)
     shares, pairs = attribute(gains, plan.players, seed)
     horizon = case.question.horizon
     sites = {site.name: timing(found.sites[:replicates, s], horizon) for s, site in enumerate(case.subject.sites)}
     ideals = {bit.name: bit.ideal for bit in plan.bits}
     return Dissection(
         case, seed, replicates, sites, timing(found.body[:replicates], horizon), shares, pairs,
-        _scatter(case, seed, min(replicates, SMALL), threads), ideals, _notes(case, plan, ensemble, replicates, shares), gains,
+        _scatter(case, seed, min(replicates, SMALL), threads, executor), ideals,
+        (*_notes(case, plan, ensemble, replicates, shares), *rare_notes(gains, plan.players)), gains,
         len(ensemble.lowered.rows.source),
     )  # fmt: skip
