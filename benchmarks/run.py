@@ -179,7 +179,43 @@ def refinement() -> Iterator[Figure]:
         yield f"share.{row.merit}.{row.mechanism}", row.share, "decades" if row.merit == "control" else "days", None
 
 
-GROUPS = {"machine": machine, "startup": start_up, "rows": rows, "slopes": slopes, "demo": demo, "refinement": refinement}
+def moved() -> Iterator[Figure]:
+    """The table of sensitivity as it is made by default, on two threads."""
+    from refugia.catalog.reader import read_case
+    from refugia.dissection.sensitivity import sensitivity
+
+    case = read_case(CASE)
+    yield "sensitivity.default", timed(lambda: sensitivity(case, threads=2)), "s", 180.0
+
+
+def cluster() -> Iterator[Figure]:
+    """Two worker processes over two threads of this one, in two tasks of some ten seconds and in tasks of the usual size."""
+    from distributed import LocalCluster
+
+    from refugia.catalog.reader import read_case
+    from refugia.course.cluster import on_cluster
+    from refugia.course.ensemble import CHUNK, run_bodies
+    from refugia.course.patients import Patients
+    from refugia.dissection.arms import arms
+
+    case = read_case(CASE)
+    bodies, few, many = arms(case).bodies, Patients(1, seed=1), Patients(40, seed=1)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as local,
+        on_cluster(local.scheduler_address) as executor,
+    ):
+        rows = len(run_bodies(case, bodies, few, executor=executor, chunk=64).volume) * many.count
+        for name, chunk, bar in (("long", rows // 2, 1.1), ("usual", CHUNK, None)):
+            here = timed(lambda chunk=chunk: run_bodies(case, bodies, many, 2, chunk=chunk))  # type: ignore[misc]
+            there = timed(lambda chunk=chunk: run_bodies(case, bodies, many, executor=executor, chunk=chunk))  # type: ignore[misc]
+            yield f"cluster.{name}_tasks.seconds", there, "s", None
+            yield f"cluster.{name}_tasks.over_threads", there / here, "ratio", bar
+
+
+GROUPS = {
+    "machine": machine, "startup": start_up, "rows": rows, "slopes": slopes, "demo": demo, "refinement": refinement,
+    "sensitivity": moved, "cluster": cluster,
+}  # fmt: skip
 BANDS = {"slope.worlds": (0.9, 1.1), "slope.shells": (0.9, 1.1)}
 
 

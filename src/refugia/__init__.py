@@ -41,6 +41,7 @@ _FACE = {
     "dissect": "refugia.dissection.dissect",
     "parameters": "refugia.catalog.face",
     "read_case": "refugia.catalog.reader",
+    "rescue": "refugia.dissection.rescue",
     "simulate": "refugia.course.result",
 }
 
@@ -69,6 +70,7 @@ __all__ = [
     "dissect",
     "parameters",
     "read_case",
+    "rescue",
     "simulate",
 ]
 
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
     from refugia.course.result import Course, simulate
     from refugia.dissection.attribution import Interaction, Share
     from refugia.dissection.dissect import Dissection, dissect
+    from refugia.dissection.rescue import rescue
     from refugia.report.citations import cite
     from refugia.report.dataset import dataset
     from refugia.subject import Subject

@@ -13,6 +13,8 @@ import typer
 
 if TYPE_CHECKING:
     from refugia.course.case import Case
+    from refugia.course.ensemble import Executor
+    from refugia.dissection.sensitivity import Sensitivity
 
 app = typer.Typer(
     help="By which ways out does a tumour escape its therapy, and what would close each of them?",
@@ -22,6 +24,8 @@ cases = typer.Typer(help="List, show and check cases.", no_args_is_help=True, ri
 studies = typer.Typer(help="Published studies and the numbers they must reproduce.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(cases, name="case")
 app.add_typer(studies, name="study")
+trials = typer.Typer(help="Published trials, run on virtual patients.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(trials, name="trial")
 
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, or a TOML file.")]
 Seed = Annotated[int, typer.Option(help="Seed of all chance; the same seed gives the same bits.")]
@@ -29,13 +33,16 @@ Replicates = Annotated[int, typer.Option(help="Virtual patients.")]
 Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/NAME, or NAME-run")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The result does not depend on it.")]
+Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers run the courses: same bits.")]
+Moved = Annotated[bool, typer.Option("--sensitivity", help="Also how each share moves with the assumed numbers (minutes).")]
+Trajectories = Annotated[int, typer.Option(help="Trajectories of --sensitivity; each costs a small dissection a number.")]
 
 
-def _checked(replicates: int, seed: int, threads: int) -> None:
+def _checked(replicates: int, seed: int, threads: int, option: str = "--replicates", of: str = "patients") -> None:
     from refugia.terms import InputError
 
     if not 1 <= replicates <= 100_000:
-        raise InputError("", "--replicates", replicates, "is no number of patients", "Give one from 1 to 100000.")
+        raise InputError("", option, replicates, f"is no number of {of}", "Give one from 1 to 100000.")
     if not 0 <= seed < 2**63:
         raise InputError("", "--seed", seed, "is no seed", "Give a whole number from 0 to 2^63 - 1.")
     if not 0 <= threads <= 1024:
@@ -61,6 +68,18 @@ def _progress(says: str) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(says, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _executor(address: str | None) -> Iterator[Executor | None]:
+    """Where courses are run: on the workers of a cluster, or on threads of this process (None)."""
+    if address is None:
+        yield None
+        return
+    from refugia.course.cluster import on_cluster
+
+    with on_cluster(address) as executor:
+        yield executor
 
 
 def _folder(out: Path | None, case: Case, suffix: str = "") -> Path:
@@ -101,8 +120,9 @@ def _root(
 
 @app.command()
 def dissect(
-    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0
-) -> None:
+    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0,
+    *, cluster: Cluster = None, moved: Moved = False, sensitivity_trajectories: Trajectories = 5,
+) -> None:  # fmt: skip
     """By which ways out does it escape?
 
     Lifts every mechanism of the case, alone and together, in the same patients, and reports what each is worth.
@@ -116,27 +136,57 @@ def dissect(
     numbers = parameters_of(described)
     from refugia.course.result import simulate
     from refugia.dissection.dissect import dissect as run
+    from refugia.dissection.rescue import rescue
     from refugia.report.dataset import write_course
     from refugia.report.files import placed
+    from refugia.report.rescue import show_rescue
     from refugia.report.screen import show_dissection
+    from refugia.report.sensitivity import show_sensitivity
     from refugia.report.tables import assumed, summary, write_dissection
 
-    folder = _folder(out, described)
-    with placed(folder) as place, _progress("Dissecting") as progress:
-        result = run(described, replicates, seed, threads, progress)
-        write_dissection(place, result, numbers)
-        write_course(place, simulate(described, replicates, seed, threads))
+    folder, wanted = _folder(out, described), _wanted(moved, sensitivity_trajectories)
+    with placed(folder) as place, _executor(cluster) as executor:
+        table = _sensitivity(described, seed, wanted, threads, executor)
+        with _progress("Dissecting") as progress:
+            result = run(described, replicates, seed, threads, progress, executor=executor)
+        with _progress("Pulling levers") as progress:
+            saved = rescue(described, replicates, seed, threads, progress, executor=executor)
+        write_course(place, simulate(described, replicates, seed, threads, executor=executor))
+        write_dissection(place, result, numbers, table, saved)
     if as_json:
-        _print_json(summary(result, numbers))
+        _print_json(summary(result, numbers, table, saved))
     else:
         show_dissection(Console(), result, (len(numbers), assumed(numbers)))
+        show_rescue(Console(), saved)
+        if table is not None:
+            show_sensitivity(Console(), table)
     _tell(folder, as_json)
+
+
+def _wanted(moved: bool, trajectories: int) -> int:
+    """How many trajectories are to be run: none where the table is not asked for."""
+    from refugia.terms import InputError
+
+    if not 2 <= trajectories <= 1000:
+        raise InputError("", "--sensitivity-trajectories", trajectories, "is no number of trajectories", "Give one from 2 to 1000.")
+    return trajectories if moved else 0
+
+
+def _sensitivity(case: Case, seed: int, trajectories: int, threads: int, executor: Executor | None) -> Sensitivity | None:
+    """The table of sensitivity, or None where no trajectory is wanted."""
+    if trajectories == 0:
+        return None
+    from refugia.dissection.sensitivity import sensitivity
+
+    with _progress("Moving the assumed numbers") as progress:
+        return sensitivity(case, seed, trajectories, threads, progress, executor=executor)
 
 
 @app.command()
 def run(
-    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0
-) -> None:
+    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0,
+    *, cluster: Cluster = None,
+) -> None:  # fmt: skip
     """Simulate a case as it stands.
 
     Writes the course of every site, through time and by depth.
@@ -155,8 +205,8 @@ def run(
 
     folder = _folder(out, described, "-run")
     numbers = parameters_of(described)
-    with placed(folder) as place, _progress("Running") as progress:
-        course = simulate(described, replicates, seed, threads, progress)
+    with placed(folder) as place, _executor(cluster) as executor, _progress("Running") as progress:
+        course = simulate(described, replicates, seed, threads, progress, executor=executor)
         write_course(place, course)
         write_run(place, course, numbers)
     if as_json:
@@ -258,6 +308,69 @@ def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID].
         show_checks(Console(), rows)
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)
+
+
+@trials.command("list")
+def list_trials() -> None:
+    """The trials of the catalogue."""
+    from refugia.catalog.trials import all_trials
+
+    for trial in all_trials():
+        typer.echo(f"{trial.id}  {trial.title}  [{', '.join(f'{arm.name}, n = {arm.size}' for arm in trial.arms)}]")
+
+
+@trials.command("run")
+def run_trial(trial: Annotated[str, typer.Argument(metavar="ID")],
+              n: Annotated[int, typer.Option("--n", help="Virtual patients an arm.")] = 1000,
+              seed: Seed = 0, as_json: Json = False, threads: Threads = 0) -> None:  # fmt: skip
+    """Medians, hazard ratio and response rates of every arm, beside the printed ones and the naive forecast."""
+    from rich.console import Console
+
+    _checked(n, seed, threads, "--n")
+    from refugia.catalog.cohorts import calibrated_numbers, read_cohort
+    from refugia.catalog.trials import all_trials, read_trial
+    from refugia.cohort.trial import run_trial as run
+    from refugia.report.trials import show_trial, trial_summary
+
+    described = read_trial(trial)
+    cohort = read_cohort(described.cohort)
+    with _progress("Treating"):
+        content = trial_summary(run(described, cohort, n, seed, calibrated_numbers(cohort), threads=threads), all_trials())
+    if as_json:
+        _print_json(content)
+    else:
+        show_trial(Console(), content)
+
+
+@app.command()
+def calibrate(cohort: Annotated[str, typer.Argument(metavar="COHORT")],
+              simulations: Annotated[int, typer.Option(help="Simulated cohorts.")] = 320,
+              patients: Annotated[int, typer.Option(help="Virtual patients of each.")] = 384,
+              draws: Annotated[int, typer.Option(help="Posterior draws by which targets and trials are predicted.")] = 32,
+              *, seed: Seed = 0, out: Out = None, as_json: Json = False, threads: Threads = 0) -> None:  # fmt: skip
+    """Fit a cohort's free numbers to its published targets, and predict the other trials with what is left of them."""
+    from rich.console import Console
+
+    for value, name in ((simulations, "simulations"), (patients, "patients"), (draws, "draws")):
+        _checked(value, seed, threads, f"--{name}", name)
+    from refugia.catalog.cohorts import read_cohort
+    from refugia.catalog.trials import all_trials
+    from refugia.cohort.calibration import calibrate as fit
+    from refugia.report.calibration import calibration_summary, find, page, write_calibration
+    from refugia.report.files import placed
+
+    described, folder = read_cohort(cohort), out if out is not None else Path("refugia-out") / f"calibration-{cohort}"
+    with placed(folder) as place:
+        with _progress("Simulating cohorts") as progress:
+            posterior = fit(described, simulations, patients, seed, threads=threads, progress=progress)
+        with _progress("Predicting trials"):
+            found = find(posterior, all_trials(), draws, threads=threads)
+        write_calibration(place, found)
+    if as_json:
+        _print_json(calibration_summary(found))
+    else:
+        Console().print(page(found), highlight=False, markup=False)
+    _tell(folder, as_json)
 
 
 @app.command()

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from refugia import barriers, clones, havens
 from refugia.barriers import Microenvironment
 from refugia.clones import Heterogeneity
 from refugia.havens import Wall
-from refugia.terms import Mechanism, Number, RefugiaError, number
+from refugia.terms import Lever, Mechanism, Number, RefugiaError, number
 from refugia.treatment import Drug, Regimen
 
 
@@ -34,6 +36,7 @@ class Site:
     haven: Wall | None
     diameter: Number = number("mm")
     detection: Number = number("mm")  # the diameter at which an occult lesion is seen
+    levers: tuple[Lever, ...] = ()  # in force here, in the order in which they act
 
     def absent(self) -> Site:
         """An occult lesion is not there; a seen one stays."""
@@ -57,6 +60,33 @@ class Subject:
         """The same body with one mechanism idealised away in every site; `lifts` remembers what was lifted before."""
         lifts = lifts or Lifts()
         return replace(self, sites=tuple(lifts.site(site, mechanism) for site in self.sites))
+
+    def levered(self, lever: Lever) -> Subject:
+        """The same body with a lever in force from its day on: in the plan, or in the sites where it acts."""
+        if lever.unit == "plan":
+            return replace(self, plan=lever.applied(self.plan, np.ones(1)))
+        reached = lever.label.sites or tuple(site.name for site in self.sites)
+        return replace(
+            self, sites=tuple(replace(s, levers=(*s.levers, lever)) if s.name in reached else s for s in self.sites)
+        )
+
+    def plain(self) -> Subject:
+        """The same body, described for the drugs that its plan gives and for no other."""
+
+        def kept(site: Site) -> Site:
+            solutes = tuple(solute for solute in site.ground.solutes if solute.drug in self.given)
+            effluxes = () if site.haven is None else tuple(e for e in site.haven.effluxes if e.drug in self.given)
+            haven = None if site.haven is None else replace(site.haven, effluxes=effluxes)
+            return replace(site, ground=replace(site.ground, solutes=solutes), haven=haven)
+
+        drugs = tuple(drug for drug in self.drugs if drug.name in self.given)
+        return replace(self, drugs=drugs, sites=tuple(kept(site) for site in self.sites))
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The drugs that the plan gives, in the order in which they are described."""
+        planned = {line.drug for line in self.plan}
+        return tuple(drug.name for drug in self.drugs if drug.name in planned)
 
 
 class Lifts:

@@ -154,10 +154,10 @@ SENTENCES = [
      'my.toml, clones[1]: "tolerant" tolerates the drug but its genotype is not listed before it. List that clone first.'),
     ("tolerant = true", 'tolerant = "yes"',
      'my.toml, clones[1].tolerant: "yes" is neither true nor false. Write true or false, without quotes.'),
-    ('[[environments.default.solutes]]\ndrug = "gefitinib"', '[[environments.default.solutes]]\ndrug = "erlotinib"',
-     'my.toml, environments.default.solutes[0].drug: "erlotinib" is no drug of this case.'),
+    ('[[environments.default.solutes]]\ndrug = "gefitinib"', '[[environments.default.solutes]]\ndrug = "lapatinib"',
+     'my.toml, environments.default.solutes[0].drug: "lapatinib" is no drug of this case.'),
     (EFFLUX,
-     "effluxes = []\n", 'my.toml, walls.intact.effluxes: "gefitinib" is missing. Add an entry with drug = "gefitinib".'),
+     "", 'my.toml, walls.intact.effluxes: "gefitinib" is missing. Add an entry with drug = "gefitinib".'),
     # the question and the settings
     ('horizon = "720 d"', 'horizon = "0 d"', 'my.toml, question.horizon: "0 d" is zero. Write one above 0 day.'),
     ('horizon = "720 d"', 'horizon = "101 years"', 'my.toml, question.horizon: "101 years" is more than 36525 day.'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refugia.barriers.acidity import acidity
 from refugia.barriers.lower import TissueTable
@@ -48,12 +49,14 @@ class Flow(NamedTuple):
     velocity: FloatArray  # (rows, cells + 1), mm/day
 
 
-def fields(table: TissueTable, faces: FloatArray, live: FloatArray, wall: FloatArray, fineness: Fineness | None = None) -> Fields:
+def fields(table: TissueTable, faces: FloatArray, live: FloatArray, wall: FloatArray, fineness: Fineness | None = None,
+           takes: NDArray[np.bool_] | None = None) -> Fields:  # fmt: skip
     """The quasi-steady fields of spheres cut in shells.
 
     `table` has one line a row; `faces` (rows, places + 1) mm; `live` (rows, places) the living share of volume; `wall`
-    (rows, places, drugs) the supply at the vessel wall over plasma. Each field is solved on a fine grid of its own that keeps
-    the shells' faces, and averaged over the shells. A row's bits do not depend on the other rows.
+    (rows, places, drugs) the supply at the vessel wall over plasma; `takes` (rows, drugs) which drugs a row is given at
+    all: for the others transfer is 1, unsolved. Each field is solved on a fine grid of its own that keeps the shells' faces, and
+    averaged over the shells. A row's bits do not depend on the other rows.
 
     >>> one = np.ones(1)
     >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(3)), 0.0 * one[:, None])
@@ -64,7 +67,7 @@ def fields(table: TissueTable, faces: FloatArray, live: FloatArray, wall: FloatA
     fineness = _fitting(fineness or Fineness(), faces.shape[1] - 1)
     flow, pressed = _flow(table, faces, fineness.drug)
     return Fields(
-        _transfer(table, flow, faces, wall),
+        _transfer(table, flow, faces, wall, np.ones((len(wall), wall.shape[2]), bool) if takes is None else takes),
         *_oxygen_and_acid(table, faces, live, fineness.oxygen),
         perfused=average(flow.faces, flow.share, faces),
         pressure=average(flow.faces, pressed, faces),
@@ -88,13 +91,20 @@ def _flow(table: TissueTable, faces: FloatArray, cells: int) -> tuple[Flow, Floa
     return Flow(fine, share, entering, outflow(fine, entering)), pressed
 
 
-def _transfer(table: TissueTable, flow: Flow, faces: FloatArray, wall: FloatArray) -> FloatArray:
+def _transfer(table: TissueTable, flow: Flow, faces: FloatArray, wall: FloatArray, takes: NDArray[np.bool_]) -> FloatArray:
     """Tissue over supply (rows, places, drugs)."""
-    found = np.empty(wall.shape)
+    found = np.ones(wall.shape)
     for drug in range(wall.shape[2]):
-        supply = np.ascontiguousarray(wall[:, :, drug])
-        seen = average(flow.faces, _tissue(table, flow, expand(faces, supply, flow.faces), drug), faces)
-        found[:, :, drug] = np.divide(seen, supply, out=np.zeros_like(seen), where=supply > 0.0)
+        rows = np.flatnonzero(takes[:, drug])
+        if rows.size == 0:
+            continue
+        if rows.size < len(wall):
+            some = (TissueTable(*(column[rows] for column in table)), Flow(*(column[rows] for column in flow)), faces[rows])
+        else:
+            some = (table, flow, faces)
+        supply = np.ascontiguousarray(wall[rows, :, drug])
+        seen = average(some[1].faces, _tissue(some[0], some[1], expand(some[2], supply, some[1].faces), drug), some[2])
+        found[rows, :, drug] = np.divide(seen, supply, out=np.zeros_like(seen), where=supply > 0.0)
     return np.round(found, DIGITS)
 
 

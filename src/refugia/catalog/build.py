@@ -10,14 +10,15 @@ from typing import Any
 from refugia import barriers, clones, havens, treatment
 from refugia.catalog import schema
 from refugia.catalog.fit import HEAVIEST, within
+from refugia.catalog.levers import LONGEST, levers_of
 from refugia.catalog.numbers import Numbers
 from refugia.catalog.place import Place, suggestion
 from refugia.course.case import Case, Question, Settings
 from refugia.subject import Presence, Site, Subject
 from refugia.terms import Number, Parameter, number_units
-from refugia.terms.units import UnitError, quantity
+from refugia.terms.units import UnitError
+from refugia.terms.units import quantity as read_quantity
 
-_LONGEST = 36_525.0  # days: a century
 _LEFT_OUT: dict[str, Number] = {"exchange": 0.0, "peripheral": 1.0, "absorption": 0.0, "lag": 0.0, "available": 1.0}
 _UNCHARGED = -inf  # pKa of a drug that does not ionise
 _MOST_DOSES, _MOST_STEPS, _MOST_SHELLS = 10_000, 10_000, 64
@@ -35,17 +36,18 @@ class Builder:
         """The whole case. Raises InputError at the first number or quantity that does not fit."""
         read = self.file
         drugs = tuple(self._drug(drug, self.place.at("drugs").at(i)) for i, drug in enumerate(read.drugs))
-        plan = tuple(self._line(line, self.place.at("plan").at(i)) for i, line in enumerate(read.plan))
+        plan = tuple(self.line(line, self.place.at("plan").at(i)) for i, line in enumerate(read.plan))
         source = self._source()
         sites = tuple(self._site(site, source, self.place.at("sites").at(i)) for i, site in enumerate(read.sites))
         subject = Subject(sites, drugs, plan, read.reference)
         question = self._question()
         settings = self._settings(question.horizon)
         return Case(
-            read.meta.id, read.meta.title, path, read.meta.calibrated, subject, tuple(read.mechanisms), question, settings
+            read.meta.id, read.meta.title, path, read.meta.calibrated, subject, tuple(read.mechanisms), question, settings,
+            levers_of(self),
         )  # fmt: skip
 
-    def _fill(self, description: type, table: Any, place: Place, name: str) -> dict[str, Parameter]:
+    def fill(self, description: type, table: Any, place: Place, name: str) -> dict[str, Parameter]:
         """The number fields of a description that the table gives."""
         found = {}
         for field, unit in number_units(description).items():
@@ -58,20 +60,22 @@ class Builder:
     def _source(self) -> clones.Heterogeneity:
         read, place = self.file, self.place
         alterations = tuple(
-            clones.Alteration(a.name, **self._fill(clones.Alteration, a, place.at("alterations").at(i), f"alterations.{a.name}"))
+            clones.Alteration(a.name, **self.fill(clones.Alteration, a, place.at("alterations").at(i), f"alterations.{a.name}"))
             for i, a in enumerate(read.alterations)
         )
         genotypes = tuple(clones.Clone(c.name, tuple(c.alterations), c.tolerant) for c in read.clones)
-        tolerance = clones.Tolerance(**self._fill(clones.Tolerance, read.tolerance, place.at("tolerance"), "tolerance"))
-        growth = self._fill(clones.Heterogeneity, read.growth, place.at("growth"), "growth")
+        tolerance = clones.Tolerance(**self.fill(clones.Tolerance, read.tolerance, place.at("tolerance"), "tolerance"))
+        growth = self.fill(clones.Heterogeneity, read.growth, place.at("growth"), "growth")
         return clones.Heterogeneity(genotypes, alterations, tolerance, **growth)
 
     def _site(self, site: schema.Site, source: clones.Heterogeneity, place: Place) -> Site:
         name = f"sites.{site.name}"
         wall = None if site.wall is None else self._wall(site.wall, place.at("wall"))
         ground = self._ground(site, place, name)
+        found = self.fill(Site, site, place, name)
         return Site(
-            site.name, site.organ, Presence(site.presence), source, ground, wall, **self._fill(Site, site, place, name)
+            name=site.name, organ=site.organ, presence=Presence(site.presence), source=source, ground=ground, haven=wall,
+            diameter=found["diameter"], detection=found["detection"],
         )  # fmt: skip
 
     def _ground(self, site: schema.Site, place: Place, name: str) -> barriers.Microenvironment:
@@ -84,10 +88,10 @@ class Builder:
         prefix = f"environments.{site.environment}"
 
         def part(description: type, key: str) -> Any:
-            return description(**self._fill(description, getattr(table, key), at.at(key), f"{prefix}.{key}"))
+            return description(**self.fill(description, getattr(table, key), at.at(key), f"{prefix}.{key}"))
 
         solutes = tuple(
-            barriers.Solute(s.drug, **self._fill(barriers.Solute, s, at.at("solutes").at(i), f"{prefix}.solutes.{s.drug}"))
+            barriers.Solute(s.drug, **self.fill(barriers.Solute, s, at.at("solutes").at(i), f"{prefix}.solutes.{s.drug}"))
             for i, s in enumerate(table.solutes)
         )
         owner, where, who = (table, at, prefix) if site.surface_pressure is None else (site, place, name)
@@ -95,7 +99,7 @@ class Builder:
         return barriers.Microenvironment(
             part(barriers.Vessels, "vessels"), perfusion, perfusion, part(barriers.Matrix, "matrix"),
             part(barriers.Oxygen, "oxygen"), part(barriers.Acid, "acid"), solutes,
-            surface_pressure=self._fill(barriers.Microenvironment, owner, where, who)["surface_pressure"],
+            surface_pressure=self.fill(barriers.Microenvironment, owner, where, who)["surface_pressure"],
         )  # fmt: skip
 
     def _wall(self, name: str, place: Place) -> havens.Wall:
@@ -104,32 +108,32 @@ class Builder:
             raise place.refusal(name, "is no wall of this case", suggestion(name, known, "wall"))
         table, at = known[name], self.place.at("walls").at(name)
         effluxes = tuple(
-            havens.Efflux(e.drug, **self._fill(havens.Efflux, e, at.at("effluxes").at(i), f"walls.{name}.effluxes.{e.drug}"))
+            havens.Efflux(e.drug, **self.fill(havens.Efflux, e, at.at("effluxes").at(i), f"walls.{name}.effluxes.{e.drug}"))
             for i, e in enumerate(table.effluxes)
         )
-        return havens.Wall(**self._fill(havens.Wall, table, at, f"walls.{name}"), effluxes=effluxes)
+        return havens.Wall(**self.fill(havens.Wall, table, at, f"walls.{name}"), effluxes=effluxes)
 
     def _drug(self, drug: schema.Drug, place: Place) -> treatment.Drug:
         name = f"drugs.{drug.name}"
-        given = self._fill(treatment.Kinetics, drug.kinetics, place.at("kinetics"), f"{name}.kinetics")
+        given = self.fill(treatment.Kinetics, drug.kinetics, place.at("kinetics"), f"{name}.kinetics")
         if ("exchange" in given) != ("peripheral" in given):
             reason = "has one half of a second compartment"
             raise place.at("kinetics").refusal(drug.name, reason, "Give both exchange and peripheral, or neither.")
         curves = tuple(
-            treatment.Curve(tuple(c.clones), **self._fill(treatment.Curve, c, place.at("curves").at(i), f"{name}.curves[{i}]"))
+            treatment.Curve(tuple(c.clones), **self.fill(treatment.Curve, c, place.at("curves").at(i), f"{name}.curves[{i}]"))
             for i, c in enumerate(drug.curves)
         )
         if drug.base == "none":
             drug = drug.model_copy(update={"base": None})
-        own: dict[str, Number] = {"base": _UNCHARGED, **self._fill(treatment.Drug, drug, place, name)}
+        own: dict[str, Number] = {"base": _UNCHARGED, **self.fill(treatment.Drug, drug, place, name)}
         return treatment.Drug(drug.name, treatment.Kinetics(**{**_LEFT_OUT, **given}), curves, **own)
 
-    def _quantity(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
+    def quantity(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
         """A quantity such as "250 mg", from zero to a bound. Raises InputError where it is something else."""
         if not isinstance(raw, str):
             raise place.refusal(raw, "has no unit", f'Write a text with the unit, like "{"250 mg" if unit == "mg" else "7 d"}".')
         try:
-            value = quantity(raw, unit, need)
+            value = read_quantity(raw, unit, need)
         except UnitError as trouble:
             raise place.refusal(raw, trouble.reason, trouble.way_out) from None
         if value < 0.0:
@@ -138,19 +142,21 @@ class Builder:
             raise place.refusal(raw, f"is more than {most:g} {unit}", f"Write one from 0 to {most:g} {unit}.")
         return value
 
-    def _positive(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
-        value = self._quantity(raw, unit, place, need, most=most)
+    def positive(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
+        """A quantity above zero. Raises InputError where it is something else."""
+        value = self.quantity(raw, unit, place, need, most=most)
         if value == 0.0:
             raise place.refusal(raw, "is zero", f"Write one above 0 {unit}.")
         return value
 
-    def _line(self, line: schema.Line, place: Place) -> treatment.Regimen:
+    def line(self, line: schema.Line, place: Place) -> treatment.Regimen:
+        """One line of a plan. Raises InputError where its quantities do not fit."""
         route = treatment.Route(line.route)
-        dose = self._positive(line.dose, "mg", place.at("dose"), f"{line.drug} is dosed by mass", most=HEAVIEST)
-        start = self._quantity(line.start, "day", place.at("from"), most=_LONGEST)
-        until = inf if line.until is None else self._quantity(line.until, "day", place.at("until"), most=_LONGEST)
-        every = inf if line.every is None else self._positive(line.every, "day", place.at("every"))
-        infusion = 0.0 if line.infusion is None else self._quantity(line.infusion, "day", place.at("infusion"), most=_LONGEST)
+        dose = self.positive(line.dose, "mg", place.at("dose"), f"{line.drug} is dosed by mass", most=HEAVIEST)
+        start = self.quantity(line.start, "day", place.at("from"), most=LONGEST)
+        until = inf if line.until is None else self.quantity(line.until, "day", place.at("until"), most=LONGEST)
+        every = inf if line.every is None else self.positive(line.every, "day", place.at("every"))
+        infusion = 0.0 if line.infusion is None else self.quantity(line.infusion, "day", place.at("infusion"), most=LONGEST)
         if until <= start:
             raise place.at("until").refusal(line.until, "is not after the first dose", f"Write a day after {line.start}.")
         if infusion and route is treatment.Route.ORAL:
@@ -158,7 +164,7 @@ class Builder:
             raise place.at("infusion").refusal(line.infusion, "is an infusion by mouth", way_out)
         if infusion > every:
             raise place.at("infusion").refusal(line.infusion, "lasts longer than the time between doses", "Shorten it.")
-        horizon = self._quantity(self.file.question.horizon, "day", self.place.at("question").at("horizon"), most=_LONGEST)
+        horizon = self.quantity(self.file.question.horizon, "day", self.place.at("question").at("horizon"), most=LONGEST)
         if 0.0 < horizon <= start:
             way_out = f"Write a day before {self.file.question.horizon}."
             raise place.at("from").refusal(line.start, "is not before the horizon", way_out)
@@ -168,12 +174,12 @@ class Builder:
 
     def _question(self) -> Question:
         read, place = self.file.question, self.place.at("question")
-        horizon = self._positive(read.horizon, "day", place.at("horizon"), most=_LONGEST)
+        horizon = self.positive(read.horizon, "day", place.at("horizon"), most=LONGEST)
         scans = None if read.scans is None else self._scans(read.scans, place.at("scans"), horizon)
-        return Question(horizon, tuple(read.merits), scans, **self._fill(Question, read, place, "question"))
+        return Question(horizon, tuple(read.merits), scans, **self.fill(Question, read, place, "question"))
 
     def _scans(self, raw: Sequence[object], place: Place, horizon: float) -> tuple[float, ...]:
-        days = tuple(self._positive(day, "day", place.at(i), most=horizon) for i, day in enumerate(raw))
+        days = tuple(self.positive(day, "day", place.at(i), most=horizon) for i, day in enumerate(raw))
         for i in range(1, len(days)):
             if days[i] <= days[i - 1]:
                 raise place.at(i).refusal(raw[i], "is not after the scan before it", "Put the scans in order.")
@@ -183,7 +189,7 @@ class Builder:
 
     def _settings(self, horizon: float) -> Settings:
         read, place = self.file.settings, self.place.at("settings")
-        step = self._positive(read.step, "day", place.at("step"), most=_LONGEST)
+        step = self.positive(read.step, "day", place.at("step"), most=LONGEST)
         if horizon / step > _MOST_STEPS:
             raise place.at("step").refusal(read.step, f"makes more than {_MOST_STEPS} steps", "Write a longer step.")
         for key, value in (("shells", read.shells), ("nodes", read.nodes)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -19,7 +19,8 @@ _SHARES = {
 }  # fmt: skip
 _PH = {"Acid.rim", "Acid.core", "Acid.blood", "Drug.inside", "Drug.outside"}
 _FREE = {"Drug.base"}
-_ABOVE = {"Matrix.tortuosity": 1.0, "Question.ratio": 1.0, "Wall.leak": 1.0, "Wall.intact": 1.0, "Tolerance.induction": 1.0}
+_ABOVE = {"Matrix.tortuosity": 1.0, "Question.ratio": 1.0, "Wall.leak": 1.0, "Wall.intact": 1.0, "Tolerance.induction": 1.0,
+          "Radiation.enhancement": 1.0}  # fmt: skip
 _POSITIVE = {
     "Heterogeneity.birth", "Heterogeneity.net", "Heterogeneity.density", "Heterogeneity.oxygen_half", "Site.diameter",
     "Site.detection", "Perfusion.open", "Perfusion.stress_half", "Perfusion.steepness", "Perfusion.stress_length",
@@ -27,6 +28,8 @@ _POSITIVE = {
     "Oxygen.half", "Oxygen.vessel", "Oxygen.exchange", "Solute.radius", "Solute.diffusivity", "Solute.permeability",
     "Kinetics.clearance", "Kinetics.central", "Kinetics.peripheral", "Kinetics.absorption", "Kinetics.available",
     "Drug.unbound", "Drug.molar_mass", "Drug.shrink", "Curve.ec50", "Curve.hill",
+    "Delivery.perfusion", "Delivery.pressure", "Nourishment.perfusion", "Onset.rise", "Onset.fall", "Radiation.linear",
+    "Radiation.ratio", "Radiation.half",
 }  # fmt: skip
 
 
@@ -62,13 +65,15 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
 
 def check_tables(read: schema.CaseFile, place: Place) -> None:
     """Raises InputError where the tables of a case name things that are not there, or name them twice."""
-    for key, tables in (("sites", read.sites), ("alterations", read.alterations), ("clones", read.clones), ("drugs", read.drugs)):
+    for key, tables in (("sites", read.sites), ("alterations", read.alterations), ("clones", read.clones), ("drugs", read.drugs),
+                        ("levers", read.levers)):  # fmt: skip
         _once([table.name for table in tables], place.at(key), "name")
     _known(read.reference, [site.name for site in read.sites], place.at("reference"), "site")
     _mechanisms(read.mechanisms, place.at("mechanisms"))
     _merits(read.question.merits, place.at("question").at("merits"))
     _clones(read, place)
     _drugs(read, place)
+    _levers(read, place)
 
 
 def _once(names: Sequence[str], place: Place, key: str) -> None:
@@ -129,11 +134,11 @@ def _clones(read: schema.CaseFile, place: Place) -> None:
 def _drugs(read: schema.CaseFile, place: Place) -> None:
     """Every drug of the plan is described, in every environment and wall as well; no clone has two curves."""
     names, clones = [drug.name for drug in read.drugs], [clone.name for clone in read.clones]
-    for index, line in enumerate(read.plan):
-        _known(line.drug, names, place.at("plan").at(index).at("drug"), "drug")
+    for line, here in _lines(read, place):
+        _known(line.drug, names, here.at("drug"), "drug")
         if line.route == "oral" and read.drugs[names.index(line.drug)].kinetics.absorption is None:
             way_out = f"Add absorption = ... to the kinetics of {line.drug}."
-            raise place.at("plan").at(index).at("route").refusal(line.route, "needs an absorption rate", way_out)
+            raise here.at("route").refusal(line.route, "needs an absorption rate", way_out)
     for index, drug in enumerate(read.drugs):
         felt: list[str] = []
         for nth, curve in enumerate(drug.curves):
@@ -149,6 +154,25 @@ def _drugs(read: schema.CaseFile, place: Place) -> None:
         _covered([s.drug for s in environment.solutes], names, place.at("environments").at(key).at("solutes"))
     for key, wall in read.walls.items():
         _covered([e.drug for e in wall.effluxes], names, place.at("walls").at(key).at("effluxes"))
+
+
+def _lines(read: schema.CaseFile, place: Place) -> Iterator[tuple[schema.Line, Place]]:
+    """Every line by which a drug is given, in the plan and in the levers, and where it stands."""
+    for index, line in enumerate(read.plan):
+        yield line, place.at("plan").at(index)
+    for index, lever in enumerate(read.levers):
+        for nth, line in enumerate(lever.gives):
+            yield line, place.at("levers").at(index).at("gives").at(nth)
+
+
+def _levers(read: schema.CaseFile, place: Place) -> None:
+    """Levers act at sites, and stop drugs, that are there."""
+    sites, drugs = [site.name for site in read.sites], [drug.name for drug in read.drugs]
+    for index, lever in enumerate(read.levers):
+        here = place.at("levers").at(index)
+        for key, named, known, kind in (("sites", lever.sites, sites, "site"), ("stops", lever.stops, drugs, "drug")):
+            for nth, name in enumerate(named):
+                _known(name, known, here.at(key).at(nth), kind)
 
 
 def _covered(listed: Sequence[str], drugs: Sequence[str], place: Place) -> None:

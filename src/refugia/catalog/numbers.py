@@ -27,7 +27,8 @@ def load_parameters() -> dict[str, Parameter]:
     1.2
     """
     found: dict[str, Parameter] = {}
-    for file in sorted((files("refugia.catalog") / "parameters").iterdir(), key=lambda entry: entry.name):
+    folder = files("refugia.catalog") / "parameters"
+    for file in sorted((*folder.iterdir(), *(folder / "calibrated").iterdir()), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
             table = tomllib.loads(file.read_text(encoding="utf-8"))
             for name, entry in _entries(table):

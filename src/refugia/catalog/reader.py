@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from refugia.catalog.build import Builder
+from refugia.catalog.derived import is_derived, whole
 from refugia.catalog.fit import check_tables
 from refugia.catalog.numbers import Numbers, load_parameters
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.schema import CaseFile, checked
 from refugia.course.case import Case
+from refugia.course.values import parameters_in
 from refugia.subject import Presence
 from refugia.terms import Citation, InputError, Parameter
 
@@ -60,6 +60,8 @@ def parse_case(text: str, file: str) -> Case:
 def case_of(table: dict[str, Any], file: str) -> Case:
     """The case a table describes, once its TOML is read. Raises InputError where it does not fit."""
     place = Place(file)
+    if is_derived(table):
+        table = whole(table, place)
     read = checked(CaseFile, table, place)
     check_tables(read, place)
     own = {source.key: Citation(**source.model_dump()) for source in read.citations}
@@ -115,19 +117,8 @@ def _median(number: Parameter | float) -> float:
 def parameters_of(case: Case) -> tuple[Parameter, ...]:
     """Every parameter the case uses, once, in the unit its source printed (inline numbers: in the unit of their field)."""
     printed = load_parameters()
-    found = {parameter.id: parameter for parameter in _walk(case)}
+    found = {parameter.id: parameter for parameter in parameters_in(case)}
     return tuple(printed.get(name, parameter) for name, parameter in found.items())
-
-
-def _walk(thing: object) -> Iterator[Parameter]:
-    if isinstance(thing, Parameter):
-        yield thing
-    elif isinstance(thing, tuple):
-        for part in thing:
-            yield from _walk(part)
-    elif is_dataclass(thing):
-        for field in fields(thing):
-            yield from _walk(getattr(thing, field.name))
 
 
 @lru_cache(maxsize=1)

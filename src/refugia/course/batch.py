@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from refugia.barriers.exposure import Fields
 from refugia.barriers.lower import TissueTable
 from refugia.clones.lower import CloneTable
-from refugia.course.lower import Lowered, Rows, Shared
+from refugia.course.events import Strike
+from refugia.course.lower import Lowered, Rows, Shared, Stock
+from refugia.course.tracks import Change
 from refugia.engine.addresses import Chance
 from refugia.engine.step import Exchange, Mutation
 from refugia.engine.transition import Transition, empty_transition
@@ -51,8 +54,11 @@ class Batch:
     solved_live: FloatArray  # (B, P)
     growth_norm: FloatArray  # (B,) mean of the oxygen factor at baseline, 0 before it is known
     stale: NDArray[np.bool_]  # (B,) rows whose fields must be solved anew in this step
-    changed: NDArray[np.bool_]  # (B,) rows whose shells were cut anew
+    changed: NDArray[np.bool_]  # (B,) rows whose shells were cut anew, or whose tables are others
     felt: FloatArray  # (B, P) largest share of a drug's effect
+    stock: Stock  # every table, from which changes take theirs
+    changes: dict[int, list[Change]]  # step -> which rows read other tables from there on
+    strikes: dict[int, list[Strike]]  # step -> what is done to which rows at its start
     moving: float = 0.0  # days of moves for which the switching chances stand
     step: int = 0
     volume: FloatArray = field(default_factory=lambda: np.zeros(0))  # (B, steps + 1) mm3
@@ -68,9 +74,29 @@ class Batch:
         return float(0.5 * (steps[self.step] + steps[self.step + 1])), float(steps[self.step + 1])
 
 
+def _by_step(happenings: Iterable[Any], whole: IntArray) -> dict[int, list[Any]]:
+    """Changes or strikes of a slice of rows `whole` (B,), by their step, with their rows counted within the slice."""
+    found: dict[int, list[Any]] = {}
+    for one in happenings:
+        inside = (one.row >= whole[0]) & (one.row <= whole[-1])
+        if inside.any():
+            columns = {name: _only(column, inside) for name, column in one._asdict().items()}
+            columns["row"] = columns["row"] - whole[0]
+            found.setdefault(one.step, []).append(one._replace(**columns))
+    return found
+
+
+def _only(column: Any, inside: NDArray[np.bool_]) -> Any:
+    """The entries of a column, or of a table's columns, that are inside; anything else as it is."""
+    if isinstance(column, np.ndarray):
+        return column[inside]
+    return type(column)(*(inner[inside] for inner in column)) if isinstance(column, tuple) else column
+
+
 def batch(lowered: Lowered, kill: FloatArray, tolerance: float, part: slice) -> Batch:
     """The batch of a slice of a run's rows, at day 0; `kill` (patients, D)."""
-    rows = pick(lowered.rows, np.arange(len(lowered.rows.source))[part])
+    whole = np.arange(len(lowered.rows.source))[part]
+    rows = pick(lowered.rows, whole)
     source = pick(lowered.stock.source, rows.source)
     cells = lowered.stock.cells[rows.source]
     size, places, clones = cells.shape
@@ -88,5 +114,6 @@ def batch(lowered: Lowered, kill: FloatArray, tolerance: float, part: slice) -> 
         fields=Fields(np.ones((size, places, drugs)), zero.copy(), zero.copy(), zero.copy(), zero.copy()),
         wall=np.ones((size, places, drugs)), live=zero.copy(), solved_radius=np.full(size, np.inf), solved_live=zero.copy(),
         growth_norm=np.zeros(size), stale=np.zeros(size, bool), changed=np.zeros(size, bool), felt=zero.copy(),
+        stock=lowered.stock, changes=_by_step(lowered.changes, whole), strikes=_by_step(lowered.strikes, whole),
         volume=np.zeros((size, len(lowered.edges))),
     )  # fmt: skip

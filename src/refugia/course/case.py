@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from refugia.subject import Subject
-from refugia.terms import Number, RefugiaError, number
+from refugia.terms import Lever, Number, RefugiaError, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class Case:
     mechanisms: tuple[str, ...]
     question: Question
     settings: Settings
+    levers: tuple[Lever, ...] = ()
+
+    def unlevered(self) -> Case:
+        """The case without its levers, and without the drugs that its own plan does not give: what a dissection of it rests on."""
+        return replace(self, levers=(), subject=self.subject.plain())
 
 
 def checked(case: object) -> Case:

@@ -1,11 +1,12 @@
-"""Ensembles: every distinct site-course of a list of bodies is run once, in chunks, on a few threads."""
+"""Ensembles: every distinct site-course of a list of bodies is run once, in chunks, on threads or on a cluster."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,6 +25,39 @@ CHUNK = 384
 Progress = Callable[[int, int], None]
 
 
+class Recorder(Protocol):
+    """Sees every step of a batch and keeps what it is told to: arrays by name, each with the rows of the batch first."""
+
+    kept: dict[str, FloatArray]
+
+    def __call__(self, batch: Batch) -> None:
+        """Look at the batch, once a step after its fields, and once at the end."""
+
+
+Keep = Callable[[int], Recorder]
+"""Makes the recorder of a batch with so many rows; it travels to where the rows are run, so it is a class or a frozen object."""
+
+
+class Job(NamedTuple):
+    """All that running the rows of an ensemble needs, wherever they are run."""
+
+    lowered: Lowered
+    kill: FloatArray  # (patients, drug) 1/day at full effect
+    moved: float  # fields are solved anew once the tissue has changed by this share
+    keep: Keep | None
+
+
+class Part(NamedTuple):
+    """What running a chunk of rows leaves: volume (rows, steps + 1) mm3, and whatever a recorder kept."""
+
+    volume: FloatArray
+    kept: dict[str, FloatArray]
+
+
+Executor = Callable[[Job, Sequence[slice]], Iterator[tuple[slice, Part]]]
+"""Runs every chunk of a job and hands each over once, in any order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ensemble:
     """The courses of some bodies in an ensemble of patients."""
@@ -31,6 +65,7 @@ class Ensemble:
     lowered: Lowered
     kill: FloatArray  # (patients, drug) 1/day at full effect
     volume: FloatArray  # (rows, steps + 1) mm3, inert part included
+    kept: dict[str, FloatArray]  # what was recorded beside it, (rows, ...)
 
     def volumes(self, bodies: slice = slice(None)) -> FloatArray:
         """Volumes (bodies x patients, site, steps + 1) mm3 of the given bodies; 0 where a site is absent."""
@@ -44,28 +79,48 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_bodies(case: Case, bodies: Sequence[Subject], patients: Patients, threads: int = 0, *, chunk: int = CHUNK,
-             progress: Progress | None = None, watch: Callable[[Batch, slice], None] | None = None) -> Ensemble:  # fmt: skip
-    """Run every body in every patient. The bits do not depend on `threads` nor on `chunk`.
+def run_rows(job: Job, rows: slice) -> Part:
+    """Run a chunk of a job's rows from day 0 to the horizon. Its bits depend on the job and the rows alone."""
+    state = batch(job.lowered, job.kill, job.moved, rows)
+    recorder = None if job.keep is None else job.keep(len(state.rows.source))
+    run(state, recorder)
+    return Part(state.volume, {} if recorder is None else recorder.kept)
 
-    `progress(done, total)` counts site-courses; `watch(batch, rows)` sees every step of every chunk.
+
+def on_threads(threads: int = 0) -> Executor:
+    """Runs chunks on threads of this process; 0 takes as many as it may use processors."""
+
+    def execute(job: Job, parts: Sequence[slice]) -> Iterator[tuple[slice, Part]]:
+        with ThreadPoolExecutor(threads or default_threads()) as pool:
+            running = {pool.submit(run_rows, job, rows): rows for rows in parts}
+            try:
+                for done in as_completed(list(running)):
+                    yield running.pop(done), done.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    return execute
+
+
+def run_bodies(case: Case, bodies: Sequence[Subject], patients: Patients, threads: int = 0, *, chunk: int = CHUNK,
+             progress: Progress | None = None, keep: Keep | None = None, executor: Executor | None = None) -> Ensemble:  # fmt: skip
+    """Run every body in every patient, on threads of this process or where `executor` runs them.
+
+    The bits depend neither on that nor on `threads` or `chunk`. `progress(done, total)` counts site-courses; `keep` makes the
+    recorder of each chunk.
     """
     lowered = lower(case, bodies, patients)
     kill = kill_slopes(case, patients, lowered)
     total = len(lowered.rows.source)
     volume = np.zeros((total, lowered.edges.size))
+    kept: dict[str, FloatArray] = {}
     parts = [slice(low, min(low + chunk, total)) for low in range(0, total, chunk)]
-
-    def work(part: slice) -> int:
-        state = batch(lowered, kill, case.settings.moved, part)
-        run(state, None if watch is None else lambda state: watch(state, part))
-        volume[part] = state.volume
-        return len(state.volume)
-
     done = 0
-    with ThreadPoolExecutor(threads or default_threads()) as pool:
-        for rows in pool.map(work, parts):
-            done += rows
-            if progress is not None:
-                progress(done, total)
-    return Ensemble(lowered, kill, volume)
+    for rows, part in (executor or on_threads(threads))(Job(lowered, kill, case.settings.moved, keep), parts):
+        volume[rows] = part.volume
+        for name, column in part.kept.items():
+            kept.setdefault(name, np.zeros((total, *column.shape[1:])))[rows] = column
+        done += rows.stop - rows.start
+        if progress is not None:
+            progress(done, total)
+    return Ensemble(lowered, kill, volume, kept)

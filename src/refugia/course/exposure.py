@@ -18,8 +18,9 @@ from refugia.havens.lower import lower as lower_haven
 from refugia.havens.wall import supply
 from refugia.subject import Site
 from refugia.terms import FloatArray, RefugiaError
-from refugia.treatment import Drug, Regimen
+from refugia.treatment import Regimen
 from refugia.treatment.effect import kill_slope, trapping
+from refugia.treatment.levers import Replan
 from refugia.treatment.lower import steady
 
 
@@ -31,8 +32,14 @@ def reference_site(case: Case) -> Site:
     raise RefugiaError(f'The reference site "{case.subject.reference}" is not among the sites of the case.')
 
 
-def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Tissue over plasma (patients, place, drug), pH (patients, place) and net growth of the reference site at day 0, unlifted."""
+def standard_lines(case: Case) -> tuple[Regimen, ...]:
+    """The regimens of a case: those of its plan, then those that its levers give."""
+    levers = (lever for lever in case.levers if isinstance(lever, Replan))
+    return (*case.subject.plan, *(line for lever in levers for line in lever.gives))
+
+
+def _exposure(case: Case, patients: Patients, drugs: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:
+    """Tissue over plasma (patients, place, drug) and pH (patients, place) of the reference site at day 0, unlifted."""
     site = reference_site(case)
     value = patients.at(site.name)
     source = lower_source(site.source, value)
@@ -41,25 +48,30 @@ def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, F
     cumulative = np.linspace(0.0, 1.0, places + 1)[None, :] * volume[:, None]
     faces = np.cbrt(cumulative * 0.75 / np.pi)
     live = np.repeat((1.0 - source.inert)[:, None], places, axis=1)
-    drugs = tuple(drug.name for drug in case.subject.drugs)
     wall = supply(lower_haven(site.haven, drugs, value), faces)
     solved = fields(lower_ground(site.ground, value, drugs), faces, live, wall)
-    return wall * solved.transfer, solved.acidity, source.net
+    return wall * solved.transfer, solved.acidity
 
 
 def maintenance(case: Case, drug: str) -> Regimen | None:
-    """The line of the plan by which a drug is given for longest, or None where no line repeats."""
-    lines = [line for line in case.subject.plan if line.drug == drug and isfinite(line.every)]
-    return max(lines, key=lambda line: min(line.until, case.question.horizon) - line.start, default=None)
+    """The line by which a drug is given for longest, of the plan or else of the levers; None where no line repeats."""
+    for lines in (case.subject.plan, standard_lines(case)):
+        repeated = [line for line in lines if line.drug == drug and isfinite(line.every)]
+        if repeated:
+            return max(repeated, key=lambda line: min(line.until, case.question.horizon) - line.start)
+    return None
 
 
 def typical_levels(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
     """Unbound levels of equal weight (patients, nodes) in uM: one interval at steady state, or a whole plan without repeats."""
-    described: Drug = case.subject.drugs[drug]
-    regimen = maintenance(case, described.name)
+    name = lowered.shared.drugs[drug]
+    regimen = maintenance(case, name)
     if regimen is not None:
+        described = next(known for known in case.subject.drugs if known.name == name)
         return np.ascontiguousarray(steady(described, regimen, patients.at("body"), case.settings.nodes))
     plasma = lowered.shared.treatment.plasma[:, :, drug]
+    plans = plasma.reshape(-1, patients.count, *plasma.shape[1:])
+    plasma = next((plan for plan in plans if (plan > 0.0).any()), plans[0])
     given = (plasma > 0.0).any(axis=(0, 2))
     return np.ascontiguousarray(plasma[:, given].reshape(patients.count, -1))
 
@@ -67,14 +79,15 @@ def typical_levels(case: Case, patients: Patients, lowered: Lowered, drug: int) 
 def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
     """The share of a drug's largest effect (patients,) at the typical exposure of the reference site.
 
-    It is that of sensitive cells, or of the first clone that feels the drug; 0 where the drug is not given, or nobody feels it.
+    `drug` counts the drugs that are given. It is the share that sensitive cells feel, or the first clone that feels the drug; 0
+    where nobody does.
     """
-    treatment = lowered.shared.treatment
+    treatment, names = lowered.shared.treatment, lowered.shared.drugs
     felt = treatment.curve[drug][treatment.curve[drug] >= 0]
     levels = typical_levels(case, patients, lowered, drug)
     if felt.size == 0 or levels.shape[1] == 0:
         return np.zeros(patients.count)
-    reach, acidity, _ = _exposure(case, patients)
+    reach, acidity = _exposure(case, patients, names)
     trap = trapping(acidity, treatment.base[:, drug], treatment.inside[:, drug], treatment.outside[:, drug])
     curve = int(felt[0])
     share = saturating_mean(
@@ -89,9 +102,9 @@ def kill_slopes(case: Case, patients: Patients, lowered: Lowered) -> FloatArray:
     A drug that is not given, or that no clone feels, has a slope of 0.
     """
     net = patients.at(case.subject.reference)(reference_site(case).source.net)
-    slopes = np.zeros((patients.count, len(case.subject.drugs)))
-    for index, drug in enumerate(case.subject.drugs):
+    slopes = np.zeros((patients.count, len(lowered.shared.drugs)))
+    for index, drug in enumerate(lowered.shared.drugs):
         share = reference_share(case, patients, lowered, index)
         if share.any():
-            slopes[:, index] = kill_slope(lowered.shared.treatment.shrink[:, index], net, share, drug.name)
+            slopes[:, index] = kill_slope(lowered.shared.treatment.shrink[:, index], net, share, drug)
     return rounded(slopes)

@@ -10,16 +10,25 @@ import numpy as np
 from refugia.barriers.exposure import Fields
 from refugia.barriers.exposure import fields as solve_fields
 from refugia.course.batch import Batch, pick
+from refugia.course.events import kept
 from refugia.course.rates import write_flips, write_rates
 from refugia.engine.addresses import Chance
 from refugia.engine.shells import measure as measure_shells
 from refugia.engine.shells import recut as recut_shells
-from refugia.engine.step import advance
+from refugia.engine.step import advance, thin
 from refugia.havens.wall import supply
 from refugia.terms import FloatArray
 
 THINNEST = 1e-6
 """Share of the sphere's volume that every shell has at least where fields are solved."""
+
+
+def tables(batch: Batch) -> None:
+    """Rows whose descriptions have moved read other tables, and are looked at anew."""
+    for change in batch.changes.get(batch.step, ()):
+        for column, stock in zip(getattr(batch, change.unit), getattr(batch.stock, change.unit), strict=True):
+            column[change.row] = stock[change.entry]
+        batch.changed[change.row] = True
 
 
 def measure(batch: Batch) -> None:
@@ -58,12 +67,24 @@ def fields(batch: Batch) -> None:
     rows = np.flatnonzero(batch.stale)
     if rows.size == 0:
         return
-    faces = opened(batch.faces[rows])
-    solved: Fields = solve_fields(pick(batch.ground, rows), faces, batch.live[rows], batch.wall[rows])
+    faces, takes = opened(batch.faces[rows]), batch.shared.takes[batch.rows.plasma[rows]]
+    solved: Fields = solve_fields(pick(batch.ground, rows), faces, batch.live[rows], batch.wall[rows], takes=takes)
     for column, fresh in zip(batch.fields, solved, strict=True):
         column[rows] = fresh
     batch.solved_radius[rows] = batch.faces[rows, -1]
     batch.solved_live[rows] = batch.live[rows]
+
+
+def events(batch: Batch) -> None:
+    """What is done to a site at once: cells are thinned place by place, and with a site that is taken out goes what is inert."""
+    strikes = batch.strikes.get(batch.step, ())
+    if not strikes:
+        return
+    rows = np.unique(np.concatenate([strike.row for strike in strikes]))
+    thin(batch.cells, rows, kept(strikes, batch.fields.oxygen)[rows], batch.chance)
+    for strike in strikes:
+        if strike.law is None:
+            batch.inert[strike.row] = 0.0
 
 
 def rates(batch: Batch) -> None:
@@ -74,11 +95,11 @@ def rates(batch: Batch) -> None:
 
 def plasma_changed(batch: Batch) -> np.ndarray:
     """Rows (B,) whose plasma, or whose step length, is not what it was in the step before."""
-    k, days, plasma = batch.step, batch.days, batch.shared.treatment.plasma
+    k, days = batch.step, batch.days
     if k == 0 or days[k + 1] - days[k] != days[k] - days[k - 1]:
         return np.ones(batch.stale.size, bool)
-    moved: np.ndarray = (plasma[:, k] != plasma[:, k - 1]).any(axis=(1, 2))
-    return moved[batch.rows.patient]
+    moved: np.ndarray = batch.shared.moves[batch.rows.plasma, k]
+    return moved
 
 
 def cells(batch: Batch) -> None:
@@ -103,9 +124,11 @@ class Stage(NamedTuple):
 
 
 STEP: tuple[Stage, ...] = (
+    Stage(("tables",), tables),
     Stage(("volume",), measure),
     Stage(("wall",), wall),
     Stage(("perfused", "pressure", "transfer", "oxygen", "acidity"), fields),
+    Stage(("cells", "inert"), events),
     Stage(("rates",), rates),
     Stage(("cells",), cells),
     Stage(("cells",), recut),

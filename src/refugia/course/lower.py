@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,12 +16,15 @@ from refugia.clones.lower import CloneTable, Genealogy, edges, genealogy
 from refugia.clones.lower import lower as lower_source
 from refugia.clones.standing import add_tolerant, start
 from refugia.course.case import Case
+from refugia.course.events import Events, Strike
 from refugia.course.patients import Patients, rounded
+from refugia.course.tracks import Change, Tracks, Variants
 from refugia.engine.keys import name_word, subkeys
 from refugia.havens.lower import lower as lower_haven
 from refugia.havens.wall import WallTable
 from refugia.subject import Presence, Site, Subject
-from refugia.terms import FloatArray, RefugiaError, Value
+from refugia.terms import FloatArray, Lever, RefugiaError
+from refugia.treatment import Regimen
 from refugia.treatment.lower import TreatmentTable
 from refugia.treatment.lower import lower as lower_treatment
 
@@ -40,21 +43,25 @@ class Stock(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """What all rows of a run share: the genealogy and its addresses, and the treatment of each patient."""
+    """What all rows of a run share: the genealogy and its addresses, and the treatment of each patient under each plan."""
 
     genealogy: Genealogy
     words: NDArray[np.uint32]  # (clone,)
     edge_words: NDArray[np.uint32]  # (edge,)
-    treatment: TreatmentTable
+    treatment: TreatmentTable  # its plasma (plan x patient, steps, D, nodes), plans outermost; the rest as it is
+    drugs: tuple[str, ...]  # that any plan gives
+    takes: NDArray[np.bool_]  # (plan x patient, D) whether the plan ever gives the drug
+    moves: NDArray[np.bool_]  # (plan x patient, steps) whether any plasma level is not what it was in the step before
 
 
 class Rows(NamedTuple):
-    """Site-courses to run: where each finds its tables, shape (rows,)."""
+    """Site-courses to run: where each finds its tables at day 0, shape (rows,)."""
 
     source: IntArray
     ground: IntArray
     haven: IntArray
     patient: IntArray
+    plasma: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,25 @@ class Lowered:
     detection: FloatArray  # (patient, site) mm
     present: NDArray[np.bool_]  # (body, site)
     edges: FloatArray  # (steps + 1,) days
+    changes: tuple[Change, ...] = ()  # of the rows' tables, in the order of their steps
+    strikes: tuple[Strike, ...] = ()  # on the rows, in the order of their steps
+
+
+class _Units(NamedTuple):
+    """What the bodies of a run are told apart by."""
+
+    source: Tracks
+    ground: Tracks
+    haven: Tracks
+    plans: dict[tuple[Regimen, ...], int]
+    events: Events
+
+    def of(self, unit: str) -> Tracks:
+        tracks: Tracks = getattr(self, unit)
+        return tracks
+
+
+UNITS = ("source", "ground", "haven")
 
 
 def step_edges(horizon: float, step: float) -> FloatArray:
@@ -79,38 +105,6 @@ def step_edges(horizon: float, step: float) -> FloatArray:
     """
     whole = np.arange(0.0, horizon, step)
     return np.append(whole, horizon)
-
-
-class _Variants:
-    """The distinct descriptions of one unit over all bodies, lowered site by site, with equal entries found."""
-
-    def __init__(self, lowering: Callable[[Any, Value], Any]) -> None:
-        self.lowering, self.count = lowering, 0
-        self.entry: dict[tuple[str, int], int] = {}
-        self.tables: list[Any] = []
-        self.same: list[IntArray] = []
-
-    def add(self, site: str, description: object, value: Value) -> None:
-        if (site, id(description)) in self.entry:
-            return
-        table = type(raw := self.lowering(description, value))(*(rounded(column) for column in raw))
-        patients = len(table[0])
-        canonical = self.count + np.arange(patients)
-        for known in reversed([position for (where, _), position in self.entry.items() if where == site]):
-            equal = np.ones(patients, bool)
-            for mine, theirs in zip(table, self.tables[known], strict=True):
-                equal &= (mine == theirs).reshape(patients, -1).all(axis=1)
-            canonical = np.where(equal, self.same[known], canonical)
-        self.entry[site, id(description)] = len(self.tables)
-        self.tables.append(table)
-        self.same.append(canonical)
-        self.count += patients
-
-    def stacked(self) -> Any:
-        return type(self.tables[0])(*(np.concatenate(columns) for columns in zip(*self.tables, strict=True)))
-
-    def entries(self, site: str, description: object) -> IntArray:
-        return self.same[self.entry[site, id(description)]]
 
 
 def diameters(site: Site, patients: Patients) -> FloatArray:
@@ -126,31 +120,38 @@ def diameters(site: Site, patients: Patients) -> FloatArray:
     return rounded(drawn)
 
 
-def _variants(bodies: Sequence[Subject], patients: Patients, drugs: tuple[str, ...]) -> dict[str, _Variants]:
-    """The lowered variants of the three units."""
-    units = {
-        "source": _Variants(lower_source),
-        "ground": _Variants(lambda ground, value: lower_ground(ground, value, drugs)),
-        "haven": _Variants(lambda wall, value: lower_haven(wall, drugs, value)),
-    }
-    seen: set[int] = set()
-    for body in bodies:
-        for site in body.sites:
-            if id(site) in seen:
-                continue
-            seen.add(id(site))
-            for unit, variants in units.items():
-                variants.add(site.name, getattr(site, unit), patients.at(site.name))
+def _units(bodies: Sequence[Subject], patients: Patients, drugs: tuple[str, ...], days: FloatArray) -> _Units:
+    """The lowered variants of the three units, the distinct plans, and no events yet."""
+    units = _Units(
+        Tracks("source", Variants(lower_source), days),
+        Tracks("ground", Variants(lambda ground, value: lower_ground(ground, value, drugs)), days),
+        Tracks("haven", Variants(lambda wall, value: lower_haven(wall, drugs, value)), days),
+        {plan: number for number, plan in enumerate(dict.fromkeys(body.plan for body in bodies))},
+        Events(days),
+    )
+    for site in _distinct(bodies):
+        for unit in UNITS:
+            units.of(unit).add(site.name, getattr(site, unit), _levers(site, unit), patients.at(site.name))
     return units
 
 
-def _starts(case: Case, units: dict[str, _Variants], patients: Patients, shared: Shared) -> tuple[Any, Any, Any]:
+def _distinct(bodies: Sequence[Subject]) -> list[Site]:
+    """Every site of the bodies once, bodies outermost."""
+    return list({id(site): site for body in bodies for site in body.sites}.values())
+
+
+def _levers(site: Site, unit: str) -> tuple[Lever, ...]:
+    """The levers in force on one unit of a site."""
+    return tuple(lever for lever in site.levers if lever.unit == unit)
+
+
+def _starts(case: Case, source: Variants, patients: Patients, shared: Shared) -> tuple[Any, Any, Any]:
     """Cells, inert volume and keys of every source entry."""
     cells, inert, keys = [], [], []
     places = case.settings.shells
     sizes = {site.name: diameters(site, patients) for site in case.subject.sites}
-    for (site, _), position in units["source"].entry.items():
-        table: CloneTable = units["source"].tables[position]
+    for (site, _), position in source.entry.items():
+        table: CloneTable = source.tables[position]
         volume = rounded(volume_of(sizes[site]))
         key = subkeys(patients.seed, patients.lots(), site)
         cells.append(add_tolerant(start(table, volume, shared.words, key, places), table, shared.genealogy))
@@ -159,7 +160,7 @@ def _starts(case: Case, units: dict[str, _Variants], patients: Patients, shared:
     return np.concatenate(cells), np.concatenate(inert), np.concatenate(keys)
 
 
-def _shared(case: Case, patients: Patients, days: FloatArray) -> Shared:
+def _shared(case: Case, bodies: Sequence[Subject], patients: Patients, days: FloatArray) -> Shared:
     """Genealogy, addresses and treatment; the sites of a body must agree on their clones."""
     sites = case.subject.sites
     if any(site.source.clones != sites[0].source.clones for site in sites):
@@ -171,35 +172,66 @@ def _shared(case: Case, patients: Patients, days: FloatArray) -> Shared:
     if len(set(words.tolist())) < len(words):
         raise RefugiaError("Two clones have the same address of chance. Rename one of them.")
     links = [name_word(f"{source.clones[i].name}>{source.clones[j].name}") for i, j, _ in edges(source.clones)]
-    names = tuple(clone.name for clone in source.clones)
-    treatment = lower_treatment(case.subject.drugs, case.subject.plan, names, days, case.settings.nodes, patients.at("body"))
-    return Shared(genealogy(source), words, np.array(links, np.uint32), treatment)
+    treatment, drugs = _treatment(case, bodies, patients, days)
+    takes = np.asarray(treatment.plasma.any(axis=(1, 3)))
+    moves = np.ones(treatment.plasma.shape[:2], bool)
+    np.any(treatment.plasma[:, 1:] != treatment.plasma[:, :-1], axis=(2, 3), out=moves[:, 1:])
+    return Shared(genealogy(source), words, np.array(links, np.uint32), treatment, drugs, takes, moves)
+
+
+def _treatment(
+    case: Case, bodies: Sequence[Subject], patients: Patients, days: FloatArray
+) -> tuple[TreatmentTable, tuple[str, ...]]:
+    """The treatment of every distinct plan, plasma stacked plan by plan, and the drugs that any plan gives."""
+    given = {drug for body in bodies for drug in body.given}
+    drugs = tuple(drug for drug in case.subject.drugs if drug.name in given)
+    names = tuple(clone.name for clone in case.subject.sites[0].source.clones)
+    found = [
+        lower_treatment(drugs, plan, names, days, case.settings.nodes, patients.at("body"))
+        for plan in dict.fromkeys(body.plan for body in bodies)
+    ]
+    plasma = np.concatenate([table.plasma for table in found])
+    return found[0]._replace(plasma=plasma), tuple(drug.name for drug in drugs)
+
+
+def _codes(case: Case, bodies: Sequence[Subject], patients: Patients, units: _Units) -> tuple[IntArray, tuple[int, ...]]:
+    """One number (bodies, site, patient) for all that decides a site-course, -1 where the site is absent; its digits' ranges."""
+    tracks = {id(site): [units.of(u).codes(site.name, getattr(site, u), _levers(site, u)) for u in UNITS]
+              for site in _distinct(bodies)}  # fmt: skip
+    events = {id(site): units.events.code(site, patients.at(site.name)) for site in _distinct(bodies)}
+    ranges = (*(units.of(unit).count for unit in UNITS), len(units.plans), units.events.count)
+    codes = np.full((len(bodies), len(case.subject.sites), patients.count), -1, np.int64)
+    for b, body in enumerate(bodies):
+        for s, site in enumerate(body.sites):
+            if site.presence is Presence.ABSENT:
+                continue
+            code = np.zeros(patients.count, np.int64)
+            digits: list[IntArray | int] = [*tracks[id(site)], units.plans[body.plan], events[id(site)]]
+            for digit, size in zip(digits, ranges, strict=True):
+                code = code * size + digit
+            codes[b, s] = np.where(patients.have(site.name), code, -1)
+    return codes, ranges
 
 
 def lower(case: Case, bodies: Sequence[Subject], patients: Patients) -> Lowered:
     """Lower a case for an ensemble of patients and a list of bodies (the unlifted one, or one an arm)."""
     days = step_edges(case.question.horizon, case.settings.step)
-    shared = _shared(case, patients, days)
-    units = _variants(bodies, patients, tuple(drug.name for drug in case.subject.drugs))
-    stock = Stock(
-        units["source"].stacked(), units["ground"].stacked(), units["haven"].stacked(), *_starts(case, units, patients, shared)
-    )
-    width, depth = units["ground"].count, units["haven"].count
-    codes = np.full((len(bodies), len(case.subject.sites), patients.count), -1, np.int64)
-    known: dict[int, IntArray] = {}
-    for b, body in enumerate(bodies):
-        for s, site in enumerate(body.sites):
-            if site.presence is Presence.ABSENT:
-                continue
-            if id(site) not in known:
-                source, ground, haven = (units[u].entries(site.name, getattr(site, u)) for u in ("source", "ground", "haven"))
-                known[id(site)] = (source * width + ground) * depth + haven
-            codes[b, s] = known[id(site)]
+    shared = _shared(case, bodies, patients, days)
+    units = _units(bodies, patients, shared.drugs, days)
+    codes, ranges = _codes(case, bodies, patients, units)
     unique, inverse = np.unique(codes, return_inverse=True)
     absent = int(unique[0] == -1)
-    unique = unique[absent:]
-    rows = Rows(unique // (width * depth), unique // depth % width, unique % depth, unique // (width * depth) % patients.count)
+    index = (inverse.reshape(codes.shape) - absent).transpose(0, 2, 1)
+    digits = np.array(np.unravel_index(unique[absent:], ranges))
+    source, ground, haven = (units.of(unit).first(track) for unit, track in zip(UNITS, digits, strict=False))
+    patient = source % patients.count
+    rows = Rows(source, ground, haven, patient, digits[3] * patients.count + patient)
+    changes = [change for unit, track in zip(UNITS, digits, strict=False) for change in units.of(unit).changes(track)]
+    stocked = [units.of(unit).variants.stacked() for unit in UNITS]
+    stock = Stock(*stocked, *_starts(case, units.source.variants, patients, shared))  # type: ignore[call-arg]
     volume = np.stack([rounded(volume_of(diameters(site, patients))) for site in case.subject.sites], axis=1)
     detection = np.stack([patients.draw(site.detection, site.name) for site in case.subject.sites], axis=1)
-    index = (inverse.reshape(codes.shape) - absent).transpose(0, 2, 1)
-    return Lowered(stock, shared, rows, np.ascontiguousarray(index), volume, detection, codes[:, :, 0] >= 0, days)
+    return Lowered(
+        stock, shared, rows, np.ascontiguousarray(index), volume, detection, np.asarray((codes >= 0).any(axis=2)), days,
+        tuple(sorted(changes, key=lambda change: change.step)), tuple(units.events.strikes(digits[4], patient)),
+    )  # fmt: skip

@@ -7,9 +7,9 @@ from scipy.special import ndtri
 
 from refugia.biopsy import volume as volume_of
 from refugia.course.case import Case
-from refugia.course.lower import Lowered
+from refugia.course.lower import Lowered, step_edges
 from refugia.course.patients import Patients
-from refugia.course.recist import Progression, Watch, at_scans, progression
+from refugia.course.recist import Progression, Watch, at_scans, progression, readings
 from refugia.engine.keys import name_word, subkeys
 from refugia.engine.uniforms import uniform_table
 from refugia.subject import Presence
@@ -23,7 +23,7 @@ def watch_of(case: Case, patients: Patients, lowered: Lowered) -> Watch:
     return Watch(
         days=lowered.edges,
         seen=np.array([site.presence is Presence.SEEN for site in case.subject.sites]),
-        present=np.repeat(lowered.present, count, axis=0),
+        present=(lowered.index >= 0).reshape(bodies * count, -1),
         detection=np.tile(volume_of(lowered.detection), (bodies, 1)),
         ratio=np.tile(value(case.question.ratio), bodies),
         increase=np.tile(value(case.question.increase), bodies),
@@ -46,6 +46,22 @@ def observed(case: Case, patients: Patients, lowered: Lowered, volume: FloatArra
     watch = watch_of(case, patients, lowered)
     if case.question.scans is None:
         return progression(volume, watch)
-    scans = np.array(sorted({0.0, *(day for day in case.question.scans if day <= case.question.horizon)}))
+    scans = scan_days(case)
     errors = np.tile(scan_errors(case, patients, scans.size), (lowered.index.shape[0], 1, 1))
     return at_scans(volume, watch, scans, errors)
+
+
+def scan_days(case: Case) -> FloatArray:
+    """The days (K,) on which a case is looked at, the baseline of day 0 included."""
+    return np.array(sorted({0.0, *(day for day in case.question.scans or () if day <= case.question.horizon)}))
+
+
+def measured(case: Case, patients: Patients, volume: FloatArray) -> FloatArray:
+    """Measured diameters (patients, site, K) mm of the unlifted body at the stated scans, 0 where a site is absent.
+
+    The reading errors are those that `observed` sees. `volume` (patients, site, steps + 1) mm3.
+    """
+    scans = scan_days(case)
+    edges = step_edges(case.question.horizon, case.settings.step)
+    found = readings(volume, edges, scans, scan_errors(case, patients, scans.size))
+    return np.asarray(np.where(volume[:, :, :1] > 0.0, found, 0.0))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
@@ -14,6 +14,26 @@ from refugia.engine.keys import stratified
 from refugia.terms import FloatArray, Interval, Law, Number, Parameter, Per, RefugiaError, Spread, Value
 
 REACH = float(ndtri(0.975))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowd:
+    """Some patients of a larger ensemble, with bodies of their own: arrays (members,) in the order of `members`."""
+
+    size: int  # of the ensemble whose strata they keep
+    members: NDArray[np.int64]  # (members,) who of it they are
+    given: Mapping[str, FloatArray] = field(default_factory=dict)  # id of a number -> its values, instead of draws
+    present: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)  # site -> who has it; everybody, where it is not named
+    values: Mapping[str, float] = field(default_factory=dict)  # id of a number -> what is taken to be known of it
+    widths: Mapping[str, float] = field(default_factory=dict)  # id of a number -> the width of its spread
+
+    def settled(self, number: Parameter) -> Parameter:
+        """The number as this crowd has it: a value that is known has no interval, a spread has the width that is stated."""
+        if number.id in self.values:
+            number = replace(number, value=float(self.values[number.id]), interval=None)
+        if number.spread is not None and number.id in self.widths:
+            number = replace(number, spread=replace(number.spread, width=float(self.widths[number.id])))
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,7 @@ class Patients:
     knowledge: bool = True
     people: bool = True
     chance: bool = True
+    crowd: Crowd | None = None  # bodies of their own; None where everybody has the sites and numbers of the case
 
     def __post_init__(self) -> None:
         """Raises RefugiaError where there is no patient, or the seed is negative."""
@@ -44,20 +65,37 @@ class Patients:
 
     def lots(self) -> NDArray[np.int64]:
         """The index (patients,) of the luck that each patient has."""
-        return np.arange(self.count, dtype=np.int64) if self.chance else np.zeros(self.count, np.int64)
+        if not self.chance:
+            return np.zeros(self.count, np.int64)
+        return np.arange(self.count, dtype=np.int64) if self.crowd is None else self.crowd.members
+
+    def have(self, site: str) -> NDArray[np.bool_]:
+        """Who (patients,) of them has the site at all."""
+        everybody = np.ones(self.count, bool)
+        return everybody if self.crowd is None else self.crowd.present.get(site, everybody)
+
+    def _quantiles(self, name: str) -> FloatArray:
+        """Stratified quantiles (patients,) of a name, those of the whole ensemble where they are some of it."""
+        if self.crowd is None:
+            return stratified(self.seed, name, self.count)
+        return stratified(self.seed, name, self.crowd.size)[self.crowd.members]
 
     def draw(self, number: Number, site: str, below: FloatArray | None = None) -> FloatArray:
         """The draws (patients,) of a number as seen from a site; its spread is truncated at `below` (patients,), where given."""
         if not isinstance(number, Parameter):
             return np.full(self.count, float(number))
+        if self.crowd is not None:
+            if number.id in self.crowd.given:
+                return self.crowd.given[number.id]
+            number = self.crowd.settled(number)
         drawn = np.full(self.count, number.value)
         if number.interval is not None and self.knowledge:
-            luck = stratified(self.seed, f"{number.id}|known", self.count)
+            luck = self._quantiles(f"{number.id}|known")
             drawn = known(number.value, number.interval, luck, number.least, number.most)
         if number.spread is not None and self.people:
             whose = f"{number.id}|spread" + (f"|{site}" if number.spread.per is Per.LESION else "")
             most = number.most if below is None else np.minimum(below, number.most)
-            drawn = spread(drawn, number.spread, stratified(self.seed, whose, self.count), number.least, most)
+            drawn = spread(drawn, number.spread, self._quantiles(whose), number.least, most)
         return drawn
 
 

@@ -35,21 +35,32 @@ def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
     return np.asarray(factor / batch.growth_norm[rows, None])
 
 
+def _felt(batch: Batch, rows: IntArray, drug: int, shares: FloatArray) -> None:
+    """Fill the share of a drug's largest effect, `shares` (clone, rows, place, drug), in the rows in which there is any of it."""
+    treatment = batch.shared.treatment
+    nodes = np.ascontiguousarray(treatment.plasma[:, batch.step, drug])
+    inside = np.flatnonzero(np.asarray(nodes.any(axis=1))[batch.rows.plasma[rows]])
+    if inside.size == 0:
+        return
+    there = rows if inside.size == rows.size else rows[inside]
+    patient, taken = batch.rows.patient[there], batch.rows.plasma[there]
+    trap = trapping(batch.fields.acidity[there], treatment.base[patient, drug], treatment.inside[patient, drug],
+                    treatment.outside[patient, drug])  # fmt: skip
+    exposure = batch.wall[there, :, drug] * batch.fields.transfer[there, :, drug] * trap
+    for curve in np.flatnonzero(treatment.drug_of == drug):
+        share = saturating_mean(exposure, nodes, taken, treatment.ec50[patient, curve], treatment.hill[patient, curve])
+        for clone in np.flatnonzero(treatment.curve[drug] == curve):
+            shares[clone, inside, :, drug] = share
+
+
 def effect(batch: Batch, rows: IntArray) -> Effect:
     """The drugs' effect at plasma x wall x transfer x trapping, averaged over the concentrations of the step.
 
     A clone in no curve of a drug feels nothing of it; the drugs of a plan act independently (`treatment.effect.loss`).
     """
-    treatment, patient = batch.shared.treatment, batch.rows.patient[rows]
     shares = np.zeros((batch.cells.shape[2], rows.size, batch.cells.shape[1], batch.kill.shape[1]))
     for drug in range(batch.kill.shape[1]):
-        trap = trapping(batch.fields.acidity[rows], treatment.base[patient, drug], treatment.inside[patient, drug],
-                        treatment.outside[patient, drug])  # fmt: skip
-        exposure = batch.wall[rows, :, drug] * batch.fields.transfer[rows, :, drug] * trap
-        nodes = np.ascontiguousarray(treatment.plasma[:, batch.step, drug])
-        for curve in np.flatnonzero(treatment.drug_of == drug):
-            share = saturating_mean(exposure, nodes, patient, treatment.ec50[patient, curve], treatment.hill[patient, curve])
-            shares[treatment.curve[drug] == curve, :, :, drug] = share
+        _felt(batch, rows, drug, shares)
     kill, net = batch.kill[rows], batch.source.net[rows]
     return Effect(np.stack([loss(share, kill, net) for share in shares], axis=2), shares.max(axis=(0, 3)))
 

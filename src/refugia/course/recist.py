@@ -101,9 +101,7 @@ def at_scans(volume: FloatArray, watch: Watch, scans: FloatArray, errors: FloatA
     body, site = np.full(worlds, np.inf), np.full((worlds, sites), np.inf)
     for start in range(0, worlds, _SLAB):
         cut = slice(start, start + _SLAB)
-        measured = _interpolated(sphere_diameter(volume[cut]), days, scans)
-        if errors is not None:
-            measured = reading(measured, 1.0, errors[cut])
+        measured = readings(volume[cut], days, scans, None if errors is None else errors[cut])
         measured[:, :, 0] = np.where(_occult(watch, cut), 0.0, measured[:, :, 0])  # not seen at the baseline scan, by definition
         slab = _slab(measured, watch, cut)
         for s in range(sites):
@@ -111,6 +109,18 @@ def at_scans(volume: FloatArray, watch: Watch, scans: FloatArray, errors: FloatA
         sums = _at_edge(scans, _first_hit(_sum(slab), slab.ratio, slab.increase)[0])
         body[cut] = np.minimum(sums, np.where(slab.occult, site[cut], np.inf).min(axis=1, initial=np.inf))
     return Progression(body, site)
+
+
+def readings(volume: FloatArray, days: FloatArray, scans: FloatArray, errors: FloatArray | None = None) -> FloatArray:
+    """Measured diameters (W, S, K) mm on the scan days, from volumes (W, S, T+1) mm3 at the step edges `days` (T+1,).
+
+    ln V is linear within a step; errors (W, S, K), where given, are added to ln of the diameter.
+
+    >>> readings(np.array([[[1000.0, 8000.0]]]), np.array([0.0, 7.0]), np.array([0.0, 7.0])).round(3).tolist()
+    [[[12.407, 24.814]]]
+    """
+    measured = _interpolated(sphere_diameter(volume), days, scans)
+    return measured if errors is None else reading(measured, 1.0, errors)
 
 
 def deepest(volume: FloatArray, watch: Watch, until: FloatArray) -> FloatArray:

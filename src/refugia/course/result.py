@@ -9,7 +9,7 @@ import numpy as np
 
 from refugia.course.batch import Batch
 from refugia.course.case import Case, checked
-from refugia.course.ensemble import Progress, run_bodies
+from refugia.course.ensemble import Executor, Progress, run_bodies
 from refugia.course.lower import step_edges
 from refugia.course.observe import observed, watch_of
 from refugia.course.patients import Patients
@@ -102,33 +102,52 @@ def _ends(progressed: np.ndarray, alive: np.ndarray, presence: Presence) -> dict
     return {end: shares[end] for end in sorted(shares, key=lambda end: -shares[end]) if shares[end] > 0.0}
 
 
+@dataclass(frozen=True, slots=True)
+class _Keep:
+    """Makes the recorder of a batch; it holds no arrays, so that it travels light."""
+
+    steps: int
+    places: int
+    clones: int
+    drugs: int
+
+    def days(self) -> list[int]:
+        """The step edges at which profiles are kept."""
+        return [*range(0, self.steps, PROFILE_EVERY), self.steps]
+
+    def __call__(self, rows: int) -> _Recorder:
+        return _Recorder(rows, self)
+
+
 class _Recorder:
     """Keeps what the unlifted course shows, row by row."""
 
-    def __init__(self, rows: int, case: Case, edges: FloatArray) -> None:
-        places, clones = case.settings.shells, len(case.subject.sites[0].source.clones)
-        self.kept = [*range(0, edges.size - 1, PROFILE_EVERY), edges.size - 1]
-        drugs, kept = len(case.subject.drugs), len(self.kept)
-        self.cells = np.zeros((rows, edges.size, clones))
-        flat, wide = (rows, kept, places), (rows, kept, places, drugs)
+    def __init__(self, rows: int, keep: _Keep) -> None:
+        self.days = keep.days()
+        flat = (rows, len(self.days), keep.places)
+        wide = (*flat, keep.drugs)
         self.profile = {name: np.zeros(flat) for name in ("radius", "oxygen", "acidity", "perfused", "pressure")}
-        self.profile |= {"wall": np.zeros(wide), "transfer": np.zeros(wide), "cells": np.zeros((rows, kept, places, clones))}
+        self.profile |= {"wall": np.zeros(wide), "transfer": np.zeros(wide), "cells": np.zeros((*flat, keep.clones))}
+        self.total = np.zeros((rows, keep.steps + 1, keep.clones))
+        self.kept: dict[str, FloatArray] = {"total": self.total, **self.profile}
 
-    def __call__(self, batch: Batch, part: slice) -> None:
-        self.cells[part, batch.step] = batch.cells.sum(axis=1)
-        if batch.step not in self.kept:
+    def __call__(self, batch: Batch) -> None:
+        self.total[:, batch.step] = batch.cells.sum(axis=1)
+        if batch.step not in self.days:
             return
-        at = self.kept.index(batch.step)
+        at = self.days.index(batch.step)
         fresh = {**batch.fields._asdict(), "wall": batch.wall, "radius": batch.faces[:, 1:], "cells": batch.cells}
         for name, kept in self.profile.items():
-            kept[part, at] = fresh[name]
+            kept[:, at] = fresh[name]
 
 
-def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Course:
-    """Run the unlifted case in an ensemble of patients and keep its course."""
+def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None,
+             *, executor: Executor | None = None) -> Course:  # fmt: skip
+    """Run the unlifted case in an ensemble of patients and keep its course; `executor` runs it elsewhere, with the same bits."""
     patients, edges = Patients(replicates, seed), step_edges(checked(case).question.horizon, case.settings.step)
-    keep = _Recorder(replicates * len(case.subject.sites), case, edges)
-    ensemble = run_bodies(case, [case.subject], patients, threads, progress=progress, watch=keep)
+    clones, drugs = len(case.subject.sites[0].source.clones), len(case.subject.given)
+    keep = _Keep(edges.size - 1, case.settings.shells, clones, drugs)
+    ensemble = run_bodies(case, [case.subject], patients, threads, progress=progress, keep=keep, executor=executor)
     index, lowered = ensemble.lowered.index[0], ensemble.lowered
 
     def by_site(kept: FloatArray) -> FloatArray:
@@ -138,6 +157,7 @@ def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, 
     volume = by_site(ensemble.volume)
     found = observed(case, patients, lowered, volume)
     best = deepest(volume, watch_of(case, patients, lowered), found.body)
-    profile = {name: by_site(kept) for name, kept in keep.profile.items()}
+    profile = {name: by_site(kept) for name, kept in ensemble.kept.items()}
+    cells = profile.pop("total")
     plasma = exposure_mean(lowered.shared.treatment)
-    return Course(case, seed, edges, edges[keep.kept], volume, by_site(keep.cells), profile, plasma, found, best)
+    return Course(case, seed, edges, edges[keep.days()], volume, cells, profile, plasma, found, best)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from refugia.course.case import Case, checked
-from refugia.course.ensemble import Ensemble, Progress, run_bodies
+from refugia.course.ensemble import Ensemble, Executor, Progress, run_bodies
 from refugia.course.observe import observed, watch_of
 from refugia.course.patients import Patients
 from refugia.course.recist import Progression
@@ -17,6 +17,7 @@ from refugia.dissection.arms import arms
 from refugia.dissection.attribution import Interaction, Share, ShareTable, attribute
 from refugia.dissection.merits import control, control_gain, progression_gain, restricted, worst_site
 from refugia.dissection.notes import notes
+from refugia.dissection.rare import rare_notes
 from refugia.terms import FloatArray
 
 SMALL = 32
@@ -89,39 +90,49 @@ def _merits(case: Case, patients: Patients, ensemble: Ensemble) -> Merits:
     return Merits({name: np.ascontiguousarray(column.reshape(shape).T) for name, column in values.items()}, found, worst)
 
 
-def _scatter(case: Case, seed: int, count: int, threads: int) -> tuple[Scatter, ...]:
+def gains_of(case: Case, patients: Patients, ensemble: Ensemble) -> dict[str, FloatArray]:
+    """Gain of every body over the first one on each merit of the case, (patients, bodies)."""
+    return _gains(case, _merits(case, patients, ensemble)[0])
+
+
+def _gains(case: Case, values: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    gains = {"control": control_gain(values["control"]), "progression": progression_gain(values["progression"])}
+    return {merit: gains[merit] for merit in case.question.merits}
+
+
+def _scatter(case: Case, seed: int, count: int, threads: int, executor: Executor | None) -> tuple[Scatter, ...]:
     """The three small ensembles of the unlifted body, each with one source of variation on."""
     found = []
     for source in ("chance", "patients", "parameters"):
         patients = Patients(count, seed, knowledge=source == "parameters", people=source == "patients", chance=source == "chance")
-        merits = _merits(case, patients, run_bodies(case, [case.subject], patients, threads))
+        merits = _merits(case, patients, run_bodies(case, [case.subject], patients, threads, executor=executor))
         for merit, column in merits.values.items():
             low, high = np.quantile(column, (0.1, 0.9))
             found.append(Scatter(source, merit, float(column.std(ddof=1)) if count > 1 else 0.0, float(low), float(high)))
     return tuple(found)
 
 
-def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None) -> Dissection:
+def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None,
+            *, executor: Executor | None = None) -> Dissection:  # fmt: skip
     """By which ways out does the tumour escape, and what is each worth?
 
     Every subset of the case's mechanisms is lifted in the same `replicates` patients; shares are Shapley values of the gains on
-    control and on time to progression, with bootstrap intervals over patients. The bits depend on case, seed and replicates alone.
-    Raises RefugiaError where the case cannot be run.
+    control and on time to progression, with bootstrap intervals over patients. The bits depend on case, seed and replicates alone,
+    not on `threads`, nor on `executor`, which runs the courses elsewhere. Raises RefugiaError where the case cannot be run.
     """
     checked(case)
     plan, patients = arms(case), Patients(replicates, seed)
-    ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress)
+    ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress, executor=executor)
     values, found, worst = _merits(case, patients, ensemble)
-    gains = {"control": control_gain(values["control"]), "progression": progression_gain(values["progression"])}
-    gains = {merit: gains[merit] for merit in case.question.merits}
+    gains = _gains(case, values)
     shares, pairs = attribute(gains, plan.players, seed)
     watched, names = case.question.watched, [site.name for site in case.subject.sites]
     body = timing(found.body[:replicates], watched)
     sites = {name: timing(found.sites[:replicates, s], watched) for s, name in enumerate(names)}
     ideals = {bit.name: bit.ideal for bit in plan.bits}
     unlifted = {merit: float(values[merit][:, 0].mean()) for merit in gains}
-    said = notes(case, plan, ensemble.lowered.index, shares, body)
-    scatter = _scatter(case, seed, min(replicates, SMALL), threads)
+    said = (*notes(case, plan, ensemble.lowered.index, shares, body), *rare_notes(gains, plan.players))
+    scatter = _scatter(case, seed, min(replicates, SMALL), threads, executor)
     return Dissection(
         case, seed, replicates, sites, body, ShareTable(shares), pairs, scatter, ideals, said, gains, unlifted,
         dict(zip(names, worst.tolist(), strict=True)), len(ensemble.lowered.rows.source),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-SURVIVE, EXTRA, MUTATE, ARRIVE, FOUND = 1, 2, 3, 4, 5
+SURVIVE, EXTRA, MUTATE, ARRIVE, FOUND, THIN = 1, 2, 3, 4, 5, 6
 SWITCH, OUTWARD, INWARD, UNIFORM = 10, 11, 12, 16
 RECUT = 256
 """Purposes: what a draw at one address of the counter is for. RECUT takes one number for each shell."""

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from refugia.engine.addresses import ARRIVE, EXTRA, FOUND, INWARD, MUTATE, OUTWARD, SURVIVE, SWITCH, Chance
+from refugia.engine.addresses import ARRIVE, EXTRA, FOUND, INWARD, MUTATE, OUTWARD, SURVIVE, SWITCH, THIN, Chance
 from refugia.engine.samplers import binomial, offspring, poisson
 from refugia.engine.transition import Transition, line_fate
 
@@ -200,3 +200,19 @@ def advance(
             before[:] = here
             _divide(here, row, table, chance)
             _mutate(before, here, row, Births(table, mutation, times[1]), chance)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def thin(cells: IntArray, rows: IntArray, keep: FloatArray, chance: Chance) -> None:
+    """Take cells away from some worlds at once, in place: each cell of a place stays with the chance `keep`.
+
+    `cells` (world, place, clone); `rows` (n,) the worlds that are thinned; `keep` (n, place).
+    """
+    for at in range(rows.size):
+        row = rows[at]
+        for clone in range(cells.shape[2]):
+            for place in range(cells.shape[1]):
+                if cells[row, place, clone] > 0 and keep[at, place] < 1.0:
+                    cells[row, place, clone] = binomial(cells[row, place, clone], keep[at, place], chance.keys[row, 0],
+                                                        chance.keys[row, 1], np.uint32(place), chance.words[clone],
+                                                        chance.step, np.uint32(THIN))  # fmt: skip

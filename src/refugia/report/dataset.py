@@ -63,7 +63,7 @@ def dataset(course: Course) -> xarray.Dataset:
         "profile_day": variable(("profile_day",), course.profile_days, "day", "day of the profile"),
         "shell": variable(("shell",), np.arange(course.case.settings.shells), "1", "shell, 0 at the centre"),
         "clone": names(course.clones),
-        "drug": names([drug.name for drug in subject.drugs]),
+        "drug": names(subject.given),
     }
     found = xr.Dataset(content, coords=coordinates, attrs={"case": course.case.id, "title": course.case.title, "seed": course.seed})
     for name in ("site", "clone", "drug"):

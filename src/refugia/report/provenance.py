@@ -40,11 +40,12 @@ def provenance(case: Case, parameters: Sequence[Parameter], seed: int, replicate
             "moved": case.settings.moved,
         },
         "mechanisms": list(case.mechanisms),
+        "levers": [lever.label.name for lever in case.levers],
         "horizon_days": case.question.horizon,
         "scan_days": None if case.question.scans is None else list(case.question.scans),
         "versions": versions(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "case_sha256": digest(repr(case.subject) + repr(case.question) + repr(case.mechanisms)),
+        "case_sha256": digest(repr(case.subject) + repr(case.question) + repr(case.mechanisms) + repr(case.levers)),
         "parameters_sha256": digest("\n".join(repr(parameter) for parameter in parameters)),
         "note": "Research software. It recommends nothing for an individual patient.",
     }

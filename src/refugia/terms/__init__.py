@@ -3,9 +3,10 @@
 from refugia.terms.citation import Citation
 from refugia.terms.errors import InputError, RefugiaError
 from refugia.terms.fields import number, number_units
+from refugia.terms.lever import Label, Lever, Moved, Onset, moved, resolving
 from refugia.terms.outcome import Outcome
 from refugia.terms.parameter import Basis, FloatArray, Interval, Law, Number, Parameter, Per, Spread, Value
-from refugia.terms.protocols import Assay, Lever, Mechanism, Policy
+from refugia.terms.protocols import Assay, Mechanism, Policy
 
 __all__ = [
     "Assay",
@@ -14,10 +15,13 @@ __all__ = [
     "FloatArray",
     "InputError",
     "Interval",
+    "Label",
     "Law",
     "Lever",
     "Mechanism",
+    "Moved",
     "Number",
+    "Onset",
     "Outcome",
     "Parameter",
     "Per",
@@ -25,6 +29,8 @@ __all__ = [
     "RefugiaError",
     "Spread",
     "Value",
+    "moved",
     "number",
     "number_units",
+    "resolving",
 ]

@@ -24,17 +24,6 @@ class Mechanism:
     part_of: str | None = None
 
 
-class Lever(Protocol):
-    """A real intervention: the same move as a lift, with a dose, a date, kinetics and a price."""
-
-    name: str
-    unit: str
-    price: str
-
-    def applied(self, description: Any) -> Any:
-        """The description with the lever in force."""
-
-
 class Assay(Protocol):
     """What can be seen of a body: a reading of its state, shape (worlds,), in a unit of its own."""
 

@@ -1,0 +1,57 @@
+"""A case that is another one with some numbers exchanged: a file of three tables instead of a copy that would drift."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from tomllib import loads
+from typing import Any
+
+from refugia.catalog.place import Place, suggestion
+from refugia.catalog.schema import Meta, Name, Table, checked
+
+
+class DerivedFile(Table):
+    """The case it is like, what it is called, and which numbers stand in it instead of which."""
+
+    like: Name
+    meta: Meta
+    instead: dict[str, str]
+
+
+def is_derived(table: dict[str, Any]) -> bool:
+    """Whether a table says which case it is like.
+
+    >>> is_derived({"like": "egfr-lung"}), is_derived({})
+    (True, False)
+    """
+    return "like" in table
+
+
+def whole(table: dict[str, Any], place: Place) -> dict[str, Any]:
+    """The table of the whole case. Raises InputError where the other case, or a number to be exchanged, is not there."""
+    read = checked(DerivedFile, table, place)
+    folder = files("refugia.catalog") / "cases"
+    known = sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
+    if read.like not in known:
+        raise place.at("like").refusal(read.like, "is no case of the catalogue", suggestion(read.like, known, "case"))
+    base = loads((folder / f"{read.like}.toml").read_text(encoding="utf-8"))
+    if is_derived(base):
+        raise place.at("like").refusal(read.like, "is itself like another case", f'Write like = "{base["like"]}".')
+    used: set[str] = set()
+    changed = {key: _exchanged(part, read.instead, used) for key, part in base.items()}
+    for name in read.instead:
+        if name not in used:
+            raise place.at("instead").refusal(name, f'does not stand in "{read.like}"', "Leave it out.")
+    return {**changed, "meta": table["meta"]}
+
+
+def _exchanged(part: Any, instead: dict[str, str], used: set[str]) -> Any:
+    """A part of a case with its numbers exchanged; what was found is added to `used`."""
+    if isinstance(part, dict):
+        return {key: _exchanged(inner, instead, used) for key, inner in part.items()}
+    if isinstance(part, list):
+        return [_exchanged(inner, instead, used) for inner in part]
+    if isinstance(part, str) and part in instead:
+        used.add(part)
+        return instead[part]
+    return part

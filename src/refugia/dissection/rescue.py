@@ -1,0 +1,134 @@
+"""What would rescue it: real levers alone and in pairs, beside the ideal of lifting every mechanism of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from refugia.course.case import Case
+from refugia.course.ensemble import Ensemble, Executor, Progress, run_bodies
+from refugia.course.observe import observed
+from refugia.course.patients import Patients
+from refugia.course.result import timing
+from refugia.dissection.arms import parts_of
+from refugia.dissection.bootstrap import interval
+from refugia.dissection.dissect import gains_of
+from refugia.subject import Lifts, Subject, mechanism
+from refugia.terms import Lever
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEffect:
+    """What levers do to one site, over the unlifted body."""
+
+    days: float | None  # change of the median day of progression; None where either lies beyond the horizon
+    log10_volume: float  # change of the mean over patients and horizon of log10 of its volume, no less than one cell
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """What one lever, or a pair of them, gains on one merit: mean over patients with a 95 % interval."""
+
+    levers: tuple[str, ...]
+    merit: str
+    gain: float
+    low: float
+    high: float
+    fraction_of_ideal: float | None  # of the gain of lifting every mechanism; None where that one is not above zero
+    answer: str  # gain | no gain
+    doses: tuple[str, ...]
+    prices: tuple[str, ...]
+    evidence: tuple[str, ...]
+    sites: Mapping[str, SiteEffect]
+
+
+def combined(levers: tuple[Lever, ...]) -> tuple[tuple[Lever, ...], ...]:
+    """Every lever alone, then every pair of levers that are tried in pairs and do not exclude each other."""
+    pairs = combinations([lever for lever in levers if lever.label.paired], 2)
+    return (*((lever,) for lever in levers), *((a, b) for a, b in pairs if not a.label.rivals or a.label.rivals != b.label.rivals))
+
+
+def ideal(case: Case) -> Subject:
+    """The body with every mechanism of the case lifted."""
+    body, lifts = case.subject, Lifts()
+    for name in case.mechanisms:
+        for part in parts_of(name) or (mechanism(name),):
+            body = body.lifted(part, lifts)
+    return body
+
+
+def rescue(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None,
+           *, executor: Executor | None = None) -> tuple[Rescue, ...]:  # fmt: skip
+    """What each lever of a case gains from its stated day, alone and in pairs, in the patients and with the luck of a dissection.
+
+    Rows come merit by merit, first the levers alone, then the pairs; there are none where the case has no levers. Only the unlifted
+    body is levered: every mechanism stays. Raises RefugiaError where the case cannot be run.
+    """
+    arms = combined(case.levers)
+    if not arms:
+        return ()
+    bodies = [case.subject, ideal(case)]
+    for arm in arms:
+        body = case.subject
+        for lever in arm:
+            body = body.levered(lever)
+        bodies.append(body)
+    patients = Patients(replicates, seed)
+    ensemble = run_bodies(case, bodies, patients, threads, progress=progress, executor=executor)
+    effects = _effects(case, patients, ensemble)
+    found = []
+    for merit, gains in gains_of(case, patients, ensemble).items():
+        mean, low, high = interval(gains[:, 2:], seed)
+        most = float(gains[:, 1].mean())
+        found += [
+            Rescue(
+                tuple(lever.label.name for lever in arm), merit, float(mean[k]), float(low[k]), float(high[k]),
+                float(mean[k]) / most if most > 0.0 else None, "gain" if low[k] > 0.0 else "no gain",
+                tuple(lever.label.dose for lever in arm), tuple(lever.label.price for lever in arm),
+                tuple(lever.label.evidence for lever in arm), effects[k + 2],
+            )
+            for k, arm in enumerate(arms)
+        ]  # fmt: skip
+    return tuple(found)
+
+
+def _effects(case: Case, patients: Patients, ensemble: Ensemble) -> list[dict[str, SiteEffect]]:
+    """What happens to each site in each body, over the first one; a site that a body lacks is left out."""
+    lowered, horizon = ensemble.lowered, case.question.horizon
+    shape = lowered.index.shape
+    volume = ensemble.volumes()
+    days = observed(case, patients, lowered, volume).sites.reshape(shape)
+    steps = np.diff(lowered.edges)
+    weight = (np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2.0 * (lowered.edges[-1] - lowered.edges[0]))
+    found: list[dict[str, SiteEffect]] = [{} for _ in range(shape[0])]
+    for s, site in enumerate(case.subject.sites):
+        cell = 1.0 / patients.at(site.name)(site.source.density)
+        logs = np.log10(np.maximum(volume.reshape(*shape, -1)[:, :, s], cell[None, :, None])) @ weight
+        medians = [timing(column, horizon).median for column in days[:, :, s]]
+        for body in range(shape[0]):
+            had = (lowered.index[[0, body], :, s] >= 0).all(axis=0)
+            if had.any():
+                later = _change(medians[body], medians[0])
+                found[body][site.name] = SiteEffect(later, float((logs[body] - logs[0])[had].mean()))
+    return found
+
+
+def _change(now: float | None, before: float | None) -> float | None:
+    return None if now is None or before is None else now - before
+
+
+def disputed(rows: tuple[Rescue, ...]) -> list[tuple[str, ...]]:
+    """Levers alone that gain on one merit and lose on another, both beyond their intervals."""
+    signs: dict[tuple[str, ...], set[bool]] = {}
+    for row in rows:
+        if len(row.levers) == 1 and (row.low > 0.0 or row.high < 0.0):
+            signs.setdefault(row.levers, set()).add(row.low > 0.0)
+    return [levers for levers, found in signs.items() if len(found) > 1]
+
+
+def best(rows: tuple[Rescue, ...], merit: str) -> list[Rescue]:
+    """The rows of one merit, largest gain first."""
+    return sorted((row for row in rows if row.merit == merit), key=lambda row: -row.gain)

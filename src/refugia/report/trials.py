@@ -1,0 +1,108 @@
+"""A trial run on virtual patients as JSON and on the screen, beside what was printed and the naive forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from refugia.cohort.model import Arm, Published, Trial
+from refugia.cohort.summaries import SAYS
+from refugia.cohort.survival import Estimate, curve
+from refugia.cohort.trial import TrialRun, drugs_of, naive
+from refugia.report.screen import ADVICE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def _number(value: float) -> float | None:
+    """JSON knows no infinity: what is not reached is null."""
+    return float(value) if isfinite(value) else None
+
+
+def _estimate(found: Estimate) -> dict[str, float | None]:
+    return {"value": _number(found.value), "low": _number(found.low), "high": _number(found.high)}
+
+
+def _printed(one: Published | None) -> dict[str, Any] | None:
+    return None if one is None else {"value": one.value, "low": one.low, "high": one.high, "evidence": one.evidence}
+
+
+def _of(published: Sequence[Published], summary: str) -> Published | None:
+    return next((one for one in published if one.summary == summary), None)
+
+
+def _arm(found: TrialRun, index: int, arm: Arm, trials: Sequence[Trial]) -> dict[str, Any]:
+    outcomes, smooth = found.outcomes[index], found.smoothed(index)
+    line = curve(outcomes.progression, outcomes.until)
+    return {
+        "name": arm.name,
+        "drugs": dict(drugs_of(arm, found.cohort)),
+        "summaries": {
+            key: {
+                "says": SAYS[key],
+                **_estimate(estimate),
+                "between_scans": _number(smooth[key]) if key in ("pfs", "dor") else None,
+                "published": _printed(_of(arm.published, key)),
+                "naive": naive(trials, found.trial, arm, key),
+            }
+            for key, estimate in found.estimates(index).items()
+        },
+        "curve": {name: [float(part) for part in getattr(line, name)] for name in line._fields},
+    }
+
+
+def trial_summary(found: TrialRun, trials: Sequence[Trial]) -> dict[str, Any]:
+    """A trial run as one JSON object; times in months, the curve in days."""
+    ratio = None if found.ratio is None else {**_estimate(found.ratio), "published": _printed(_of(found.trial.comparison, "hr"))}
+    return {
+        "trial": found.trial.id,
+        "title": found.trial.title,
+        "cohort": found.cohort.id,
+        "calibrated": found.cohort.calibrated,
+        "role": found.trial.role,
+        "n": found.size,
+        "seed": found.seed,
+        "arms": [_arm(found, index, arm, trials) for index, arm in enumerate(found.trial.arms)],
+        "hazard_ratio": ratio,
+        "note": found.trial.note,
+    }
+
+
+def _shown(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    if value is None:
+        return "-"
+    if low is None and high is None:
+        return f"{value:.3g}"
+    ends = ("-" if end is None else f"{end:.3g}" for end in (low, high))
+    return f"{value:.3g} ({' to '.join(ends)})"
+
+
+def show_trial(console: Console, content: dict[str, Any]) -> None:
+    """The tables of a trial run."""
+    from rich.table import Table
+
+    console.print(f"[bold]{content['title']}[/bold]", highlight=False)
+    console.print(f"[dim]{ADVICE}[/dim]")
+    state = "calibrated" if content["calibrated"] else "uncalibrated"
+    console.print(f"{content['n']} virtual patients an arm of cohort {content['cohort']} ({state}), seed {content['seed']}.")
+    for arm in content["arms"]:
+        table = Table(title=f"{arm['name']}: {', '.join(f'{share:.2g} {drug}' for drug, share in arm['drugs'].items())}",
+                      title_justify="left")  # fmt: skip
+        for head in ("", "simulated (95 %)", "between scans", "published (95 %)", "naive"):
+            table.add_column(head, justify="right" if head else "left")
+        for row in arm["summaries"].values():
+            printed = row["published"] or {"value": None, "low": None, "high": None}
+            simulated = _shown(row["value"], row["low"], row["high"])
+            published = _shown(printed["value"], printed["low"], printed["high"])
+            table.add_row(row["says"], simulated, _shown(row["between_scans"]), published, _shown(row["naive"]))
+        console.print(table)
+    ratio = content["hazard_ratio"]
+    if ratio is not None:
+        printed = ratio["published"] or {"value": None, "low": None, "high": None}
+        console.print(f"{SAYS['hr']}: {_shown(ratio['value'], ratio['low'], ratio['high'])}; "
+                      f"published {_shown(printed['value'], printed['low'], printed['high'])}.", highlight=False)  # fmt: skip
+    console.print("Medians are Kaplan-Meier's at the scans, which all virtual patients share; 'between scans' undoes that.")
+    if content["note"]:
+        console.print(f"Note: {content['note']}", highlight=False)
