@@ -40,14 +40,17 @@ def test_switching_runs_at_its_rate_before_the_drug_starts(case, step):
     late = lung_only(case, source=replace(case.subject.sites[0].source, tolerance=tolerance))
     late = with_plan(late, replace(case.subject.plan[0], start=150.0, until=160.0))
     late = replace(late, settings=replace(late.settings, step=step), question=replace(late.question, horizon=154.0))
-    kept = []
+    seen = []
 
-    def watch(batch, part):
-        if np.isclose(batch.days[batch.step], 140.0, atol=step):
-            kept.append((batch.days[batch.step], batch.cells.sum(axis=1)[0]))
+    class Recorder:
+        kept: dict = {}
 
-    run_bodies(late, [late.subject], MIDDLE, 1, watch=watch)
-    day, cells = kept[-1]
+        def __call__(self, batch):
+            if np.isclose(batch.days[batch.step], 140.0, atol=step):
+                seen.append((batch.days[batch.step], batch.cells.sum(axis=1)[0]))
+
+    run_bodies(late, [late.subject], MIDDLE, 1, keep=lambda rows: Recorder())
+    day, cells = seen[-1]
     moved = day - 0.5 * step  # the later half of the last step's moves is drawn with the next
     assert cells[1] / cells[:2].sum() == pytest.approx(0.5 * (1 - np.exp(-2e-3 * moved)), rel=5e-3)
 
@@ -144,6 +147,14 @@ def test_a_body_with_nothing_seen_has_no_response(case):
     course = simulate(hidden, 2, 1)
     assert np.isnan(course.best).all()
     assert course.timings()["body"].censored >= 0.0
+
+
+def test_a_tumour_that_outgrows_counting_is_refused(case):
+    source = case.subject.sites[0].source
+    wild = lung_only(case, source=replace(source, birth=0.5, net=0.4))
+    wild = with_plan(wild, replace(case.subject.plan[0], start=160.0))
+    with pytest.raises(RefugiaError, match="Shorten the horizon"):
+        simulate(wild, 1, 1)
 
 
 def test_a_step_longer_than_the_horizon_is_the_horizon(case):

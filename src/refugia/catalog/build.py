@@ -36,7 +36,7 @@ class Builder:
         """The whole case. Raises InputError at the first number or quantity that does not fit."""
         read = self.file
         drugs = tuple(self._drug(drug, self.place.at("drugs").at(i)) for i, drug in enumerate(read.drugs))
-        plan = tuple(self.line(line, self.place.at("plan").at(i)) for i, line in enumerate(read.plan))
+        plan = tuple(self._planned(line, self.place.at("plan").at(i)) for i, line in enumerate(read.plan))
         source = self._source()
         sites = tuple(self._site(site, source, self.place.at("sites").at(i)) for i, site in enumerate(read.sites))
         subject = Subject(sites, drugs, plan, read.reference)
@@ -149,6 +149,13 @@ class Builder:
             raise place.refusal(raw, "is zero", f"Write one above 0 {unit}.")
         return value
 
+    def _planned(self, line: schema.Line, place: Place) -> treatment.Regimen:
+        """A line of the plan itself, which begins before the horizon."""
+        regimen, horizon = self.line(line, place), self.file.question.horizon
+        if 0.0 < self.quantity(horizon, "day", self.place.at("question").at("horizon"), most=LONGEST) <= regimen.start:
+            raise place.at("from").refusal(line.start, "is not before the horizon", f"Write a day before {horizon}.")
+        return regimen
+
     def line(self, line: schema.Line, place: Place) -> treatment.Regimen:
         """One line of a plan. Raises InputError where its quantities do not fit."""
         route = treatment.Route(line.route)
@@ -165,9 +172,6 @@ class Builder:
         if infusion > every:
             raise place.at("infusion").refusal(line.infusion, "lasts longer than the time between doses", "Shorten it.")
         horizon = self.quantity(self.file.question.horizon, "day", self.place.at("question").at("horizon"), most=LONGEST)
-        if 0.0 < horizon <= start:
-            way_out = f"Write a day before {self.file.question.horizon}."
-            raise place.at("from").refusal(line.start, "is not before the horizon", way_out)
         if (min(until, horizon) - start) / every > _MOST_DOSES:
             raise place.at("every").refusal(line.every, f"makes more than {_MOST_DOSES} doses", "Write a longer interval.")
         return treatment.Regimen(line.drug, route, dose, start, every, until, infusion)

@@ -17,7 +17,7 @@ from refugia.course.loop import run
 from refugia.course.lower import Lowered, lower
 from refugia.course.patients import Patients
 from refugia.subject import Subject
-from refugia.terms import FloatArray
+from refugia.terms import FloatArray, RefugiaError
 
 CHUNK = 384
 """Rows of a batch: small enough for the cache, large enough to spread Python's overhead. No result depends on it."""
@@ -80,10 +80,18 @@ def default_threads() -> int:
 
 
 def run_rows(job: Job, rows: slice) -> Part:
-    """Run a chunk of a job's rows from day 0 to the horizon. Its bits depend on the job and the rows alone."""
+    """Run a chunk of a job's rows from day 0 to the horizon. Its bits depend on the job and the rows alone.
+
+    Raises RefugiaError where a tumour outgrows what can be counted.
+    """
     state = batch(job.lowered, job.kill, job.moved, rows)
     recorder = None if job.keep is None else job.keep(len(state.rows.source))
-    run(state, recorder)
+    try:
+        run(state, recorder)
+    except ValueError as trouble:  # of the samplers: a mean above 1e18, or no number
+        raise RefugiaError(
+            "A tumour outgrew what can be counted, 1e18 cells, before the horizon. Shorten the horizon, or narrow the spread of net growth."
+        ) from trouble
     return Part(state.volume, {} if recorder is None else recorder.kept)
 
 
