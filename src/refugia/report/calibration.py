@@ -152,7 +152,7 @@ def page(findings: Findings) -> str:
     correlations = [(name, *row) for name, row in zip(labels, found.correlations().tolist(), strict=True)]
     kept = [str(row[0]) for row in posterior_rows(found) if row[-1] == "no"]
     rows = prediction_rows(findings)
-    misses = [f"{row[2]} of {row[0]}" for row in rows if row[-1] == "MISS"]
+    misses = [f"{row[2]} of {row[0]} ({row[1]})" for row in rows if row[-1] == "MISS"]
     missed = [str(row[0]) for row in target_rows(findings) if row[-1]]
     parts = [
         f"# Calibration of {found.cohort.id}",
