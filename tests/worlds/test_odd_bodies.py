@@ -43,7 +43,8 @@ def test_switching_runs_at_its_rate_before_the_drug_starts(case, step):
     seen = []
 
     class Recorder:
-        kept: dict = {}
+        def __init__(self):
+            self.kept = {}
 
         def __call__(self, batch):
             if np.isclose(batch.days[batch.step], 140.0, atol=step):

@@ -90,7 +90,7 @@ def run_rows(job: Job, rows: slice) -> Part:
         run(state, recorder)
     except ValueError as trouble:  # of the samplers: a mean above 1e18, or no number
         raise RefugiaError(
-            "A tumour outgrew what can be counted, 1e18 cells, before the horizon. Shorten the horizon, or narrow the spread of net growth."
+            "A tumour outgrew what can be counted, 1e18 cells, before the horizon. Shorten the horizon, or narrow net's spread."
         ) from trouble
     return Part(state.volume, {} if recorder is None else recorder.kept)
 

@@ -1,0 +1,206 @@
+"""The command `refugia`: thin calls of the floors below."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from refugia.course.case import Case
+    from refugia.course.ensemble import Executor
+    from refugia.dissection.sensitivity import Sensitivity
+
+from refugia.cli.catalogue import cases, cite, parameters, studies
+from refugia.cli.options import (
+    CaseName,
+    Cluster,
+    Json,
+    Moved,
+    Out,
+    Replicates,
+    Seed,
+    Threads,
+    Trajectories,
+    checked,
+    executor_of,
+    folder_of,
+    print_json,
+    progress_of,
+    tell,
+)
+from refugia.cli.trials import calibrate, trials
+
+app = typer.Typer(
+    help="By which ways out does a tumour escape its therapy, and what would close each of them?",
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+)  # fmt: skip
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from refugia import __version__
+
+        typer.echo(f"refugia {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def dissect(
+    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0,
+    *, cluster: Cluster = None, moved: Moved = False, sensitivity_trajectories: Trajectories = 5,
+) -> None:  # fmt: skip
+    """By which ways out does it escape?
+
+    Lifts every mechanism of the case, alone and together, in the same patients, and reports what each is worth.
+    """
+    from rich.console import Console
+
+    from refugia.catalog.reader import parameters_of, read_case
+
+    checked(replicates, seed, threads)
+    described = read_case(case)
+    numbers = parameters_of(described)
+    from refugia.course.result import simulate
+    from refugia.dissection.dissect import dissect as run
+    from refugia.dissection.rescue import rescue
+    from refugia.report.dataset import write_course
+    from refugia.report.files import placed
+    from refugia.report.rescue import show_rescue
+    from refugia.report.screen import show_dissection
+    from refugia.report.sensitivity import show_sensitivity
+    from refugia.report.tables import assumed, summary, write_dissection
+
+    folder, wanted = folder_of(out, described), _wanted(moved, sensitivity_trajectories)
+    with placed(folder) as place, executor_of(cluster) as executor:
+        table = _sensitivity(described, seed, wanted, threads, executor)
+        with progress_of("Dissecting") as progress:
+            result = run(described, replicates, seed, threads, progress, executor=executor)
+        with progress_of("Pulling levers") as progress:
+            saved = rescue(described, replicates, seed, threads, progress, executor=executor)
+        write_course(place, simulate(described, replicates, seed, threads, executor=executor))
+        write_dissection(place, result, numbers, table, saved)
+    if as_json:
+        print_json(summary(result, numbers, table, saved))
+    else:
+        show_dissection(Console(), result, (len(numbers), assumed(numbers)))
+        show_rescue(Console(), saved)
+        if table is not None:
+            show_sensitivity(Console(), table)
+    tell(folder, as_json)
+
+
+def _wanted(moved: bool, trajectories: int) -> int:
+    """How many trajectories are to be run: none where the table is not asked for."""
+    from refugia.terms import InputError
+
+    if not 2 <= trajectories <= 1000:
+        raise InputError("", "--sensitivity-trajectories", trajectories, "is no number of trajectories", "Give one from 2 to 1000.")
+    return trajectories if moved else 0
+
+
+def _sensitivity(case: Case, seed: int, trajectories: int, threads: int, executor: Executor | None) -> Sensitivity | None:
+    """The table of sensitivity, or None where no trajectory is wanted."""
+    if trajectories == 0:
+        return None
+    from refugia.dissection.sensitivity import sensitivity
+
+    with progress_of("Moving the assumed numbers") as progress:
+        return sensitivity(case, seed, trajectories, threads, progress, executor=executor)
+
+
+@app.command()
+def run(
+    case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0,
+    *, cluster: Cluster = None,
+) -> None:  # fmt: skip
+    """Simulate a case as it stands.
+
+    Writes the course of every site, through time and by depth.
+    """
+    from rich.console import Console
+
+    from refugia.catalog.reader import parameters_of, read_case
+
+    checked(replicates, seed, threads)
+    described = read_case(case)
+    from refugia.course.result import simulate
+    from refugia.report.dataset import write_course
+    from refugia.report.files import placed
+    from refugia.report.screen import show_course
+    from refugia.report.tables import course_summary, write_run
+
+    folder = folder_of(out, described, "-run")
+    numbers = parameters_of(described)
+    with placed(folder) as place, executor_of(cluster) as executor, progress_of("Running") as progress:
+        course = simulate(described, replicates, seed, threads, progress, executor=executor)
+        write_course(place, course)
+        write_run(place, course, numbers)
+    if as_json:
+        print_json(course_summary(course, numbers))
+    else:
+        show_course(Console(), course)
+    tell(folder, as_json)
+
+
+@app.command()
+def doctor() -> None:
+    """Is this installation fit to run?
+
+    Versions, processors, chance, kernel cache and catalogue.
+    """
+    from refugia.report.doctor import examine
+
+    sound = True
+    for name, ok, says in examine():
+        typer.echo(f"{'ok  ' if ok else 'FAIL'}  {name}: {says}")
+        sound &= ok
+    if not sound:
+        raise typer.Exit(1)
+
+
+app.add_typer(cases, name="case")
+app.command()(parameters)
+app.command()(cite)
+app.add_typer(studies, name="study")
+app.add_typer(trials, name="trial")
+app.command()(calibrate)
+
+
+class _StoppedError(Exception):
+    """The user pressed Ctrl-C."""
+
+
+def _stop(*_: object) -> None:
+    raise _StoppedError
+
+
+def main() -> None:
+    """Entry point: one clear message and exit code 2 where something can be mended by the user."""
+    signal.signal(signal.SIGINT, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except _StoppedError:
+        sys.stderr.write("Stopped. Nothing was written; an earlier result is as it was.\n")
+        raise SystemExit(130) from None
+    except Exception as error:
+        from refugia.terms import RefugiaError
+
+        if not isinstance(error, RefugiaError):
+            raise
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None

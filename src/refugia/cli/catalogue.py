@@ -1,0 +1,108 @@
+"""The commands that read the catalogue: case, study, parameters, cite."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from refugia.cli.options import (
+    CaseName,
+    Json,
+    print_json,
+)
+
+cases = typer.Typer(help="List, show and check cases.", no_args_is_help=True, rich_markup_mode=None)
+studies = typer.Typer(help="Published studies and the numbers they must reproduce.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@cases.command("list")
+def list_cases() -> None:
+    """The cases of the catalogue."""
+    from refugia.catalog.reader import case_titles
+
+    for name, title in case_titles().items():
+        typer.echo(f"{name}  {title}")
+
+
+@cases.command("show")
+def show_case(case: CaseName) -> None:
+    """A case as its file says it, to copy and change."""
+    from refugia.catalog.texts import case_text
+
+    typer.echo(case_text(case), nl=False)
+
+
+@cases.command("check")
+def check_case(file: CaseName) -> None:
+    """Read a case and refuse it with the place, the value and the way out, or say that it fits."""
+    from refugia.catalog.reader import parameters_of, read_case
+
+    described = read_case(file)
+    sites = len(described.subject.sites)
+    typer.echo(
+        f"{described.file}: fits. {sites} sites, {len(described.mechanisms)} mechanisms, {len(parameters_of(described))} numbers."
+    )
+
+
+def parameters(case: Annotated[str | None, typer.Argument(metavar="[CASE]", help="Only the numbers of this case.")] = None,
+               as_json: Json = False) -> None:  # fmt: skip
+    """Every number and who printed it.
+
+    Value, unit, interval, spread between patients, basis and citation; of one case, or of the whole catalogue.
+    """
+    from rich.console import Console
+
+    from refugia.catalog.numbers import load_parameters
+    from refugia.catalog.reader import parameters_of, read_case
+    from refugia.report.screen import show_parameters
+    from refugia.report.tables import PARAMETER_COLUMNS, parameter_rows
+
+    numbers = tuple(load_parameters().values()) if case is None else parameters_of(read_case(case))
+    if as_json:
+        print_json([dict(zip(PARAMETER_COLUMNS, row, strict=True)) for row in parameter_rows(numbers)])
+    else:
+        show_parameters(Console(), numbers)
+
+
+def cite(case: CaseName) -> None:
+    """The papers behind the numbers of a case."""
+    from refugia.catalog.reader import parameters_of, read_case
+    from refugia.report.citations import citations
+
+    typer.echo(citations(parameters_of(read_case(case))))
+
+
+@studies.command("list")
+def list_studies() -> None:
+    """The studies of the catalogue."""
+    from refugia.catalog.study import read_study, status, study_ids
+
+    for name in study_ids():
+        study = read_study(name)
+        typer.echo(f"{name}  {study.title}  [{status(study)}]")
+
+
+@studies.command("show")
+def show_study(study: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """A study: its citation, inputs, and the results it must reproduce."""
+    from refugia.catalog.texts import study_text
+
+    typer.echo(study_text(study), nl=False)
+
+
+@studies.command("check")
+def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, as_json: Json = False) -> None:
+    """Run studies through the numerical solvers and compare with what they printed; exit code 1 when one fails."""
+    from rich.console import Console
+
+    from refugia.catalog.checks import check
+    from refugia.report.screen import show_checks
+
+    rows = check(tuple(ids or ()))
+    if as_json:
+        print_json(rows)
+    else:
+        show_checks(Console(), rows)
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(1)
