@@ -15,6 +15,7 @@ MERITS = ("control", "progression")
 _SHARES = {
     "Alteration.cost", "Alteration.rate", "Alteration.standing", "Tolerance.share", "Heterogeneity.inert", "Perfusion.open",
     "Matrix.collagen", "Vessels.reflection", "Solute.reflection", "Kinetics.available", "Drug.unbound",
+    "Pore.area", "Slow.room",
 }  # fmt: skip
 _PH = {"Acid.rim", "Acid.core", "Acid.blood", "Drug.inside", "Drug.outside"}
 _FREE = {"Drug.base"}
@@ -26,6 +27,7 @@ _POSITIVE = {
     "Oxygen.half", "Oxygen.vessel", "Oxygen.exchange", "Solute.radius", "Solute.diffusivity", "Solute.permeability",
     "Kinetics.clearance", "Kinetics.central", "Kinetics.peripheral", "Kinetics.absorption", "Kinetics.available",
     "Drug.unbound", "Drug.molar_mass", "Drug.shrink", "Curve.ec50", "Curve.hill",
+    "Pore.radius", "Pore.area", "Pores.wall", "Pores.viscosity", "Pores.thermal", "Slow.room",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from refugia.barriers.exposure import Fields
 from refugia.barriers.lower import TissueTable
 from refugia.clones.lower import CloneTable
 from refugia.course.lower import Lowered, Rows, Shared
+from refugia.course.slow import SlowState
 from refugia.engine.addresses import Chance
 from refugia.engine.step import Exchange, Mutation
 from refugia.engine.transition import Transition, empty_transition
@@ -52,6 +53,7 @@ class Batch:
     growth_norm: FloatArray  # (B,) mean of the oxygen factor at baseline, 0 before it is known
     stale: NDArray[np.bool_]  # (B,) rows whose fields must be solved anew in this step
     changed: NDArray[np.bool_]  # (B,) rows whose shells were cut anew
+    slow: SlowState | None = None  # what the tissue holds of slow drugs, None where all are quasi-steady
     step: int = 0
     volume: FloatArray = field(default_factory=lambda: np.zeros(0))  # (B, steps + 1) mm3
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from refugia.barriers.exposure import fields
+from refugia.barriers.lower import TissueTable
 from refugia.barriers.lower import lower as lower_ground
+from refugia.barriers.transient import lower_slows
 from refugia.biopsy import volume as volume_of
 from refugia.clones.lower import lower as lower_source
 from refugia.course.case import Case
 from refugia.course.lower import Lowered, diameters
 from refugia.course.patients import Patients, rounded
+from refugia.course.slow import slow_drugs, typical
 from refugia.engine.saturation import saturating_mean
 from refugia.havens.lower import lower as lower_haven
 from refugia.havens.wall import supply
@@ -29,8 +32,8 @@ def reference_site(case: Case) -> Site:
     raise RefugiaError(f'The reference site "{case.subject.reference}" is not among the sites of the case.')
 
 
-def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Tissue over plasma (patients, place, drug), pH (patients, place) and net growth of the reference site at day 0, unlifted."""
+def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, TissueTable, FloatArray]:
+    """Tissue over plasma (patients, place, drug), pH (patients, place), ground and shells of the reference site, day 0."""
     site = reference_site(case)
     value = patients.at(site.name)
     source = lower_source(site.source, value)
@@ -41,8 +44,9 @@ def _exposure(case: Case, patients: Patients) -> tuple[FloatArray, FloatArray, F
     live = np.repeat((1.0 - source.inert)[:, None], places, axis=1)
     drugs = tuple(drug.name for drug in case.subject.drugs)
     wall = supply(lower_haven(site.haven, drugs, value), faces)
-    solved = fields(lower_ground(site.ground, value, drugs), faces, live, wall)
-    return wall * solved.transfer, solved.acidity, source.net
+    ground = lower_ground(site.ground, value, drugs)._replace(slow=lower_slows(site.ground, value, drugs))
+    solved = fields(ground, faces, live, wall)
+    return wall * solved.transfer, solved.acidity, ground, faces
 
 
 def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
@@ -54,11 +58,15 @@ def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int)
     if regimen is None or curve < 0:
         return np.zeros(patients.count)
     value = patients.at("body")
-    reach, acidity, _ = _exposure(case, patients)
+    reach, acidity, ground, faces = _exposure(case, patients)
     nodes = np.ascontiguousarray(steady(described, regimen, value, case.settings.nodes))
     trap = trapping(acidity, treatment.base[:, drug], treatment.inside[:, drug], treatment.outside[:, drug])
+    half, power = treatment.ec50[:, curve], treatment.hill[:, curve]
+    if drug in slow_drugs(ground) and lowered.shared.plasma_at is not None:
+        plasma = lowered.shared.plasma_at, lowered.edges
+        return np.asarray(typical(ground, faces, plasma, drug, (trap, half, power)).mean(axis=1))
     share = saturating_mean(
-        reach[:, :, drug] * trap, nodes, np.arange(patients.count), treatment.ec50[:, curve], treatment.hill[:, curve]
+        reach[:, :, drug] * trap, nodes, np.arange(patients.count), half, power
     )
     return np.asarray(share.mean(axis=1))
 

@@ -11,6 +11,7 @@ from refugia.barriers.exposure import Fields
 from refugia.barriers.exposure import fields as solve_fields
 from refugia.course.batch import Batch, pick
 from refugia.course.rates import write_rates
+from refugia.course.slow import begin, follow, parts, pass_step
 from refugia.engine.addresses import Chance
 from refugia.engine.shells import measure as measure_shells
 from refugia.engine.shells import recut as recut_shells
@@ -49,6 +50,19 @@ def fields(batch: Batch) -> None:
     batch.solved_live[rows] = batch.live[rows]
 
 
+def slow(batch: Batch) -> None:
+    """What the tissue holds of drugs that reach no steady state within a step, and the levels that cells feel meanwhile."""
+    if batch.shared.plasma_at is None:
+        return
+    rows = np.flatnonzero(batch.stale)
+    if batch.slow is None:
+        batch.slow = begin(batch.ground, batch.faces)
+    elif rows.size:
+        follow(batch.slow, pick(batch.ground, rows), batch.faces[rows], rows)
+    plasma = batch.shared.plasma_at[batch.rows.patient, :, batch.step]
+    pass_step(batch.slow, batch.ground, plasma, parts(batch.days)[batch.step], batch.faces)
+
+
 def rates(batch: Batch) -> None:
     """Birth, death and switching, where the tissue, the plasma or the length of the step has changed."""
     batch.stale |= plasma_changed(batch)
@@ -58,7 +72,7 @@ def rates(batch: Batch) -> None:
 def plasma_changed(batch: Batch) -> np.ndarray:
     """Rows (B,) whose plasma, or whose step length, is not what it was in the step before."""
     k, days, plasma = batch.step, batch.days, batch.shared.treatment.plasma
-    if k == 0 or days[k + 1] - days[k] != days[k] - days[k - 1]:
+    if k == 0 or batch.slow is not None or days[k + 1] - days[k] != days[k] - days[k - 1]:
         return np.ones(batch.stale.size, bool)
     moved: np.ndarray = (plasma[:, k] != plasma[:, k - 1]).any(axis=(1, 2))
     return moved[batch.rows.patient]
@@ -85,6 +99,7 @@ STEP: tuple[Stage, ...] = (
     Stage(("volume",), measure),
     Stage(("wall",), wall),
     Stage(("perfused", "pressure", "transfer", "oxygen", "acidity"), fields),
+    Stage(("amounts",), slow),
     Stage(("rates",), rates),
     Stage(("cells",), cells),
     Stage(("cells",), recut),

@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 
 from refugia.barriers.lower import TissueTable
 from refugia.barriers.lower import lower as lower_ground
+from refugia.barriers.transient import lower_slows
 from refugia.biopsy import volume as volume_of
 from refugia.clones.lower import CloneTable, Genealogy, edges, genealogy
 from refugia.clones.lower import lower as lower_source
 from refugia.clones.standing import add_tolerant, start
 from refugia.course.case import Case
 from refugia.course.patients import Patients, rounded
+from refugia.course.slow import asked
 from refugia.engine.keys import name_word, subkeys
 from refugia.havens.lower import lower as lower_haven
 from refugia.havens.wall import WallTable
 from refugia.subject import Presence, Site, Subject
 from refugia.terms import FloatArray, RefugiaError, Value
-from refugia.treatment.lower import TreatmentTable
+from refugia.treatment.lower import TreatmentTable, plasma_at
 from refugia.treatment.lower import lower as lower_treatment
 
 IntArray = NDArray[np.int64]
@@ -46,6 +48,7 @@ class Shared(NamedTuple):
     words: NDArray[np.uint32]  # (clone,)
     edge_words: NDArray[np.uint32]  # (edge,)
     treatment: TreatmentTable
+    plasma_at: FloatArray | None = None  # (patients, drugs, steps, parts, 2) uM where some drug is slow: see `course.slow`
 
 
 class Rows(NamedTuple):
@@ -130,7 +133,9 @@ def _variants(bodies: Sequence[Subject], patients: Patients, drugs: tuple[str, .
     """The lowered variants of the three units."""
     units = {
         "source": _Variants(lower_source),
-        "ground": _Variants(lambda ground, value: lower_ground(ground, value, drugs)),
+        "ground": _Variants(
+            lambda ground, value: lower_ground(ground, value, drugs)._replace(slow=lower_slows(ground, value, drugs))
+        ),
         "haven": _Variants(lambda wall, value: lower_haven(wall, drugs, value)),
     }
     seen: set[int] = set()
@@ -173,7 +178,9 @@ def _shared(case: Case, patients: Patients, days: FloatArray) -> Shared:
     links = [name_word(f"{source.clones[i].name}>{source.clones[j].name}") for i, j, _ in edges(source.clones)]
     names = tuple(clone.name for clone in source.clones)
     treatment = lower_treatment(case.subject.drugs, case.subject.plan, names, days, case.settings.nodes, patients.at("body"))
-    return Shared(genealogy(source), words, np.array(links, np.uint32), treatment)
+    slow = any(site.ground.slow for site in sites)
+    levels = plasma_at(case.subject.drugs, case.subject.plan, asked(days), patients.at("body")) if slow else None
+    return Shared(genealogy(source), words, np.array(links, np.uint32), treatment, levels)
 
 
 def lower(case: Case, bodies: Sequence[Subject], patients: Patients) -> Lowered:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.course.batch import Batch, pick
+from refugia.course.slow import felt
 from refugia.engine.saturation import saturating_mean
 from refugia.engine.transition import fill_transition
 from refugia.terms import FloatArray
@@ -45,10 +46,15 @@ def effect(batch: Batch, rows: IntArray) -> Effect:
     for drug in range(batch.kill.shape[1]):
         trap = trapping(batch.fields.acidity[rows], treatment.base[patient, drug], treatment.inside[patient, drug],
                         treatment.outside[patient, drug])  # fmt: skip
+        through_time = batch.slow.levels(drug) if batch.slow is not None else None
         exposure = batch.wall[rows, :, drug] * batch.fields.transfer[rows, :, drug] * trap
         nodes = np.ascontiguousarray(treatment.plasma[:, batch.step, drug])
         for curve in np.flatnonzero(treatment.drug_of == drug):
-            share = saturating_mean(exposure, nodes, patient, treatment.ec50[patient, curve], treatment.hill[patient, curve])
+            half, power = treatment.ec50[patient, curve], treatment.hill[patient, curve]
+            if through_time is not None:
+                share = felt(through_time[rows], trap, half, power)
+            else:
+                share = saturating_mean(exposure, nodes, patient, half, power)
             shares[treatment.curve[drug] == curve, :, :, drug] = share
     kill, net = batch.kill[rows], batch.source.net[rows]
     return Effect(np.stack([loss(share, kill, net) for share in shares], axis=2), shares.max(axis=(0, 3)))
