@@ -75,9 +75,10 @@ class Subject:
 
         def kept(site: Site) -> Site:
             solutes = tuple(solute for solute in site.ground.solutes if solute.drug in self.given)
+            slow = tuple(slow for slow in site.ground.slow if slow.drug.drug in self.given)
             effluxes = () if site.haven is None else tuple(e for e in site.haven.effluxes if e.drug in self.given)
             haven = None if site.haven is None else replace(site.haven, effluxes=effluxes)
-            return replace(site, ground=replace(site.ground, solutes=solutes), haven=haven)
+            return replace(site, ground=replace(site.ground, solutes=solutes, slow=slow), haven=haven)
 
         drugs = tuple(drug for drug in self.drugs if drug.name in self.given)
         return replace(self, drugs=drugs, sites=tuple(kept(site) for site in self.sites))

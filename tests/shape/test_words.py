@@ -21,7 +21,11 @@ EMPTY = {"utils", "util", "helpers", "helper", "base", "manager", "misc", "commo
 MATHEMATICS = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0}
 """Numbers an equation may hold; powers of ten may stand too, as factors between units and as guards against division by zero."""
 MATRIX = "src/refugia/barriers/matrix.py"
+PORES = "src/refugia/barriers/pores.py"
+PORE_LAW = (22.5083, 5.6117, 0.3363, 1.216, 1.647, 4.018, 3.9788, 1.9215, 4.392, 5.006)
 EXCUSED: dict[tuple[str, float], str] = {
+    **{(PORES, number): "coefficient of the law of hindrance in a pore itself (Bungay and Brenner 1973)" for number in PORE_LAW},
+    (PORES, 8.0): "of Poiseuille's law",
     (MATRIX, 0.931): "coefficient of the permeability law of fibres itself (Jackson and James 1986)",
     (MATRIX, 20.0): "likewise",
     (MATRIX, 0.39): "volume fraction just below exp(-0.931), where that law ends",

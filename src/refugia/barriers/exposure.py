@@ -59,13 +59,14 @@ def fields(table: TissueTable, faces: FloatArray, live: FloatArray, wall: FloatA
     averaged over the shells. A row's bits do not depend on the other rows.
 
     >>> one = np.ones(1)
-    >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(3)), 0.0 * one[:, None])
+    >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(3)), 0.0 * one[:, None],
+    ...                     np.zeros((1, 1, 1)))
     >>> found = fields(table, np.array([[0.0, 1.0, 2.0]]), np.ones((1, 2)), np.ones((1, 2, 1)))
     >>> found.transfer[0, :, 0]
     array([1., 1.])
     """
-    fineness = _fitting(fineness or Fineness(), faces.shape[1] - 1)
-    flow, pressed = _flow(table, faces, fineness.drug)
+    fineness = fitting(fineness or Fineness(), faces.shape[1] - 1)
+    flow, pressed = _flow_and_pressure(table, faces, fineness.drug)
     return Fields(
         _transfer(table, flow, faces, wall, np.ones((len(wall), wall.shape[2]), bool) if takes is None else takes),
         *_oxygen_and_acid(table, faces, live, fineness.oxygen),
@@ -74,21 +75,34 @@ def fields(table: TissueTable, faces: FloatArray, live: FloatArray, wall: FloatA
     )
 
 
-def _fitting(fineness: Fineness, places: int) -> Fineness:
+def fitting(fineness: Fineness, places: int) -> Fineness:
     """The same with enough intervals for the shells."""
     return Fineness(max(fineness.drug, 6 * places), max(fineness.oxygen, 4 * places))
 
 
-def _flow(table: TissueTable, faces: FloatArray, cells: int) -> tuple[Flow, FloatArray]:
+def _flow_and_pressure(table: TissueTable, faces: FloatArray, cells: int) -> tuple[Flow, FloatArray]:
     """Perfusion, filtration and flow on the drug's grid, and the pressure there (rows, cells)."""
-    radius = faces[:, -1]
     fluid = Fluid(table.leak, table.effective, table.conductivity, table.surface)
-    fine = graded(faces, cells, np.sqrt(table.conductivity / (table.leak * table.drug_open)))
     law = PerfusionLaw(table.drug_open, table.drug_yielding, table.drug_steepness, table.drug_length)
+    return streams(fluid, law, table.pressed, faces, cells)
+
+
+def flow_of(table: TissueTable, faces: FloatArray, cells: int) -> Flow:
+    """Perfusion, filtration and flow of the drugs on a grid of `cells` intervals."""
+    return _flow_and_pressure(table, faces, cells)[0]
+
+
+def streams(fluid: Fluid, law: PerfusionLaw, pressed: FloatArray, faces: FloatArray, cells: int) -> tuple[Flow, FloatArray]:
+    """Perfusion, filtration and flow on a grid of `cells` intervals, and the pressure there (rows, cells), mmHg.
+
+    `pressed` (rows,) is 1 where interstitial pressure opposes filtration, 0 where it does not; `faces` (rows, places + 1) mm.
+    """
+    radius = faces[:, -1]
+    fine = graded(faces, cells, np.sqrt(fluid.conductivity / (fluid.leak * law.open)))
     share = perfused(law, mean_squares(fine) / (radius * radius)[:, None], radius)
-    pressed = pressure(fine, share, fluid) * table.pressed[:, None]
-    entering = filtration(pressed, share, fluid)
-    return Flow(fine, share, entering, outflow(fine, entering)), pressed
+    opposing = pressure(fine, share, fluid) * pressed[:, None]
+    entering = filtration(opposing, share, fluid)
+    return Flow(fine, share, entering, outflow(fine, entering)), opposing
 
 
 def _transfer(table: TissueTable, flow: Flow, faces: FloatArray, wall: FloatArray, takes: NDArray[np.bool_]) -> FloatArray:

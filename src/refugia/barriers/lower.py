@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from refugia.barriers.matrix import hindered, hindrance
-from refugia.barriers.model import Matrix, Microenvironment, Solute
+from refugia.barriers.model import Matrix, Microenvironment, Pores, Solute, Vessels
 from refugia.barriers.perfusion import lower_perfusion
+from refugia.barriers.pores import conducting, lower_pores, passing
 from refugia.barriers.pressure import effective_pressure
 from refugia.terms import FloatArray, InputError, Value
 
@@ -41,6 +42,7 @@ class TissueTable(NamedTuple):
     exchange: FloatArray  # P S/V, (patients, drugs), 1/day
     admitted: FloatArray  # 1 - filtration reflection, (patients, drugs), -
     sink: FloatArray  # (patients, drugs), 1/day
+    slow: FloatArray  # (patients, drugs, columns) see `barriers.transient.lower_slows`; zeros where quasi-steady
 
 
 def lower(description: Microenvironment, value: Value, drugs: Sequence[str] | None = None) -> TissueTable:
@@ -58,7 +60,7 @@ def lower(description: Microenvironment, value: Value, drugs: Sequence[str] | No
     """
     vessels, oxygen, surface = description.vessels, description.oxygen, value(description.vessels.surface)
     solutes = _ordered(description.solutes, drugs)
-    leak = value(vessels.conductivity) * surface
+    leak = _conductivity(vessels, value) * surface
     effective = effective_pressure(
         value(vessels.pressure), value(vessels.reflection), value(vessels.osmotic_blood), value(vessels.osmotic_tissue)
     )
@@ -72,17 +74,40 @@ def lower(description: Microenvironment, value: Value, drugs: Sequence[str] | No
         *lower_perfusion(description.drug_perfusion, value),
         *lower_perfusion(description.oxygen_perfusion, value),
         *(value(number) for number in (*consumed, description.acid.rim, description.acid.core)),
-        _columns([_diffusivity(description.matrix, solute, value) for solute in solutes], leak),
-        _columns([value(solute.permeability) * surface for solute in solutes], leak),
-        _columns([1.0 - value(solute.reflection) for solute in solutes], leak),
+        _columns([diffusivity(description.matrix, solute, value) for solute in solutes], leak),
+        _columns([permeability(solute, value) * surface for solute in solutes], leak),
+        _columns([admitted(solute, value) for solute in solutes], leak),
         _columns([value(solute.sink) for solute in solutes], leak),
+        np.zeros((leak.size, len(solutes), 1)),
     ]
     return TissueTable(*columns)
 
 
-def _diffusivity(matrix: Matrix, solute: Solute, value: Value) -> FloatArray:
+def diffusivity(matrix: Matrix, solute: Solute, value: Value) -> FloatArray:
+    """Diffusivity of a solute in the tissue (patients,), mm2/day."""
     share = hindrance(value(matrix.collagen), value(matrix.fibre), value(solute.radius))
     return hindered(value(solute.diffusivity), share, value(matrix.tortuosity))
+
+
+def _conductivity(vessels: Vessels, value: Value) -> FloatArray:
+    given = vessels.conductivity
+    return conducting(lower_pores(given, value)) if isinstance(given, Pores) else value(given)
+
+
+def permeability(solute: Solute, value: Value) -> FloatArray:
+    """Permeability of the vessel wall to a solute (patients,), mm/day, as given or through its pores."""
+    given = solute.permeability
+    if isinstance(given, Pores):
+        return passing(lower_pores(given, value), value(solute.radius)).permeability
+    return value(given)
+
+
+def admitted(solute: Solute, value: Value) -> FloatArray:
+    """What filtration carries along of a solute (patients,), one less its reflection coefficient, as given or through pores."""
+    given = solute.reflection
+    if isinstance(given, Pores):
+        return passing(lower_pores(given, value), value(solute.radius)).admitted
+    return 1.0 - value(given)
 
 
 def _columns(columns: list[FloatArray], like: FloatArray) -> FloatArray:

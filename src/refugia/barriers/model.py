@@ -26,11 +26,29 @@ class Perfusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Pore:
+    """A class of pores of one radius, and the share of the vessel wall that is open through them."""
+
+    radius: Number = number("nm")
+    area: Number = number("")
+
+
+@dataclass(frozen=True, slots=True)
+class Pores:
+    """Water-filled pores through the vessel wall, in classes: what passes them follows from its radius (`barriers.pores`)."""
+
+    classes: tuple[Pore, ...]
+    wall: Number = number("mm")  # thickness
+    viscosity: Number = number("mmHg*day")  # of the fluid in the pores
+    thermal: Number = number("mmHg*mm**3")  # Boltzmann's constant times temperature
+
+
+@dataclass(frozen=True, slots=True)
 class Vessels:
     """The exchange surface and the fluid it leaks: Baxter and Jain 1989."""
 
     surface: Number = number("1/mm")  # vessel surface per tissue volume, S/V
-    conductivity: Number = number("mm/mmHg/day")  # hydraulic, of the vessel wall, Lp
+    conductivity: Number | Pores = number("mm/mmHg/day")  # hydraulic, of the vessel wall, Lp; or the pores that make it
     pressure: Number = number("mmHg")  # in the vessels
     reflection: Number = number("")  # osmotic, -
     osmotic_blood: Number = number("mmHg")
@@ -82,9 +100,25 @@ class Solute:
     drug: str
     radius: Number = number("nm")
     diffusivity: Number = number("mm**2/day")  # in matrix-free tissue fluid
-    permeability: Number = number("mm/day")  # of the vessel wall
-    reflection: Number = number("")  # filtration reflection coefficient, -
+    permeability: Number | Pores = number("mm/day")  # of the vessel wall; or the pores that make it
+    reflection: Number | Pores = number("")  # filtration reflection coefficient, -; likewise
     sink: Number = number("1/day")  # binding, metabolism and lymph of the tissue
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A drug that reaches no steady state between doses: it binds slowly in nuclei, and a carrier may bring and release it.
+
+    A drug given free has a carrier too, of which the plasma holds none.
+    """
+
+    drug: Solute  # set free; its sink is what is lost of the unbound drug
+    carrier: Solute  # the particle; its sink is what is lost of it with its load
+    carried: bool  # whether the plasma holds the carrier, or the unbound drug
+    room: Number = number("")  # share of the tissue volume in which the carrier moves
+    release: Number = number("1/day")
+    binding: Number = number("1/day")  # to nuclei
+    unbinding: Number = number("1/day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +134,7 @@ class Microenvironment:
     solutes: tuple[Solute, ...]
     surface_pressure: Number = number("mmHg")
     pressureless: bool = False  # True once interstitial pressure is lifted
+    slow: tuple[Slow, ...] = ()  # drugs that reach no steady state between doses, by the names of their solutes
 
     def without_perfusion(self) -> Microenvironment:
         """Every vessel delivers drug and no interstitial pressure opposes it; oxygen keeps the unlifted perfusion."""

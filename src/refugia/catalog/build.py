@@ -13,6 +13,7 @@ from refugia.catalog.fit import HEAVIEST, within
 from refugia.catalog.levers import LONGEST, levers_of
 from refugia.catalog.numbers import Numbers
 from refugia.catalog.place import Place, suggestion
+from refugia.catalog.walls import Walls, pores
 from refugia.course.case import Case, Question, Settings
 from refugia.subject import Presence, Site, Subject
 from refugia.terms import Number, Parameter, number_units
@@ -87,19 +88,22 @@ class Builder:
         table, at = known[site.environment], self.place.at("environments").at(site.environment)
         prefix = f"environments.{site.environment}"
 
+        walls = Walls(self.fill, pores(table.pores, self.fill, at.at("pores"), f"{prefix}.pores"))
+
         def part(description: type, key: str) -> Any:
-            return description(**self.fill(description, getattr(table, key), at.at(key), f"{prefix}.{key}"))
+            return description(**walls.fill(description, getattr(table, key), at.at(key), f"{prefix}.{key}"))
 
         solutes = tuple(
-            barriers.Solute(s.drug, **self.fill(barriers.Solute, s, at.at("solutes").at(i), f"{prefix}.solutes.{s.drug}"))
+            barriers.Solute(s.drug, **walls.fill(barriers.Solute, s, at.at("solutes").at(i), f"{prefix}.solutes.{s.drug}"))
             for i, s in enumerate(table.solutes)
         )
+        slow = tuple(walls.slow(s, solutes, at.at("slow").at(i), f"{prefix}.slow") for i, s in enumerate(table.slow))
         owner, where, who = (table, at, prefix) if site.surface_pressure is None else (site, place, name)
         perfusion = part(barriers.Perfusion, "perfusion")
         return barriers.Microenvironment(
             part(barriers.Vessels, "vessels"), perfusion, perfusion, part(barriers.Matrix, "matrix"),
             part(barriers.Oxygen, "oxygen"), part(barriers.Acid, "acid"), solutes,
-            surface_pressure=self.fill(barriers.Microenvironment, owner, where, who)["surface_pressure"],
+            surface_pressure=self.fill(barriers.Microenvironment, owner, where, who)["surface_pressure"], slow=slow,
         )  # fmt: skip
 
     def _wall(self, name: str, place: Place) -> havens.Wall:

@@ -16,6 +16,7 @@ MERITS = ("control", "progression")
 _SHARES = {
     "Alteration.cost", "Alteration.rate", "Alteration.standing", "Tolerance.share", "Heterogeneity.inert", "Perfusion.open",
     "Matrix.collagen", "Vessels.reflection", "Solute.reflection", "Kinetics.available", "Drug.unbound",
+    "Pore.area", "Slow.room",
 }  # fmt: skip
 _PH = {"Acid.rim", "Acid.core", "Acid.blood", "Drug.inside", "Drug.outside"}
 _FREE = {"Drug.base"}
@@ -30,6 +31,7 @@ _POSITIVE = {
     "Drug.unbound", "Drug.molar_mass", "Drug.shrink", "Curve.ec50", "Curve.hill",
     "Delivery.perfusion", "Delivery.pressure", "Nourishment.perfusion", "Onset.rise", "Onset.fall", "Radiation.linear",
     "Radiation.ratio", "Radiation.half",
+    "Pore.radius", "Pore.area", "Pores.wall", "Pores.viscosity", "Pores.thermal", "Slow.room",
 }  # fmt: skip
 
 

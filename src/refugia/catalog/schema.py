@@ -222,6 +222,8 @@ class Environment(Table):
     oxygen: Oxygen
     acid: Acid
     solutes: Annotated[list[Solute], Field(max_length=MOST_LINES)]
+    pores: Any = None  # the two are checked where they are built, in `catalog.walls`
+    slow: Annotated[list[Any], Field(max_length=MOST_LINES)] = Field(default_factory=list)
 
 
 class Efflux(Table):

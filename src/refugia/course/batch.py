@@ -14,6 +14,7 @@ from refugia.barriers.lower import TissueTable
 from refugia.clones.lower import CloneTable
 from refugia.course.events import Strike
 from refugia.course.lower import Lowered, Rows, Shared, Stock
+from refugia.course.slow import SlowState
 from refugia.course.tracks import Change
 from refugia.engine.addresses import Chance
 from refugia.engine.step import Exchange, Mutation
@@ -60,6 +61,7 @@ class Batch:
     changes: dict[int, list[Change]]  # step -> which rows read other tables from there on
     strikes: dict[int, list[Strike]]  # step -> what is done to which rows at its start
     moving: float = 0.0  # days of moves for which the switching chances stand
+    slow: SlowState | None = None  # what the tissue holds of slow drugs, None where all are quasi-steady
     step: int = 0
     volume: FloatArray = field(default_factory=lambda: np.zeros(0))  # (B, steps + 1) mm3
 

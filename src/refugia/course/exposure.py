@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 
 from refugia.barriers.exposure import fields
-from refugia.barriers.lower import lower as lower_ground
+from refugia.barriers.lower import TissueTable
 from refugia.biopsy import volume as volume_of
 from refugia.clones.lower import lower as lower_source
 from refugia.course.case import Case
 from refugia.course.lower import Lowered, diameters
 from refugia.course.patients import Patients, rounded
+from refugia.course.slow import asked, ground_table, slow_drugs, typical
 from refugia.engine.saturation import saturating_mean
 from refugia.havens.lower import lower as lower_haven
 from refugia.havens.wall import supply
@@ -21,7 +23,7 @@ from refugia.terms import FloatArray, RefugiaError
 from refugia.treatment import Regimen
 from refugia.treatment.effect import kill_slope, trapping
 from refugia.treatment.levers import Replan
-from refugia.treatment.lower import steady
+from refugia.treatment.lower import plasma_at, steady
 
 
 def reference_site(case: Case) -> Site:
@@ -38,8 +40,17 @@ def standard_lines(case: Case) -> tuple[Regimen, ...]:
     return (*case.subject.plan, *(line for lever in levers for line in lever.gives))
 
 
-def _exposure(case: Case, patients: Patients, drugs: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:
-    """Tissue over plasma (patients, place, drug) and pH (patients, place) of the reference site at day 0, unlifted."""
+class _Felt(NamedTuple):
+    """The reference site at day 0, unlifted."""
+
+    reach: FloatArray  # (patients, place, drug) tissue over plasma
+    acidity: FloatArray  # (patients, place) pH
+    ground: TissueTable
+    faces: FloatArray  # (patients, place + 1) mm
+
+
+def _exposure(case: Case, patients: Patients, drugs: tuple[str, ...]) -> _Felt:
+    """What the reference site makes of plasma."""
     site = reference_site(case)
     value = patients.at(site.name)
     source = lower_source(site.source, value)
@@ -49,8 +60,9 @@ def _exposure(case: Case, patients: Patients, drugs: tuple[str, ...]) -> tuple[F
     faces = np.cbrt(cumulative * 0.75 / np.pi)
     live = np.repeat((1.0 - source.inert)[:, None], places, axis=1)
     wall = supply(lower_haven(site.haven, drugs, value), faces)
-    solved = fields(lower_ground(site.ground, value, drugs), faces, live, wall)
-    return wall * solved.transfer, solved.acidity
+    ground = ground_table(site.ground, value, drugs)
+    solved = fields(ground, faces, live, wall)
+    return _Felt(wall * solved.transfer, solved.acidity, ground, faces)
 
 
 def maintenance(case: Case, drug: str) -> Regimen | None:
@@ -76,6 +88,20 @@ def typical_levels(case: Case, patients: Patients, lowered: Lowered, drug: int) 
     return np.ascontiguousarray(plasma[:, given].reshape(patients.count, -1))
 
 
+def _planned(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
+    """Plasma (patients, drug, steps, parts, 2) uM of a slow drug, as the plan gives it, or else the first lever that does.
+
+    Raises RefugiaError where neither does: its slope would depend on which bodies are run.
+    """
+    name = lowered.shared.drugs[drug]
+    plans = (case.subject.plan, *(lever.gives for lever in case.levers if isinstance(lever, Replan)))
+    plan = next((plan for plan in plans if any(line.drug == name for line in plan)), None)
+    if plan is None:
+        raise RefugiaError(f'The slow drug "{name}" is in no plan and no lever of the case. Add the one that gives it.')
+    drugs = tuple(known for known in case.subject.drugs if known.name in lowered.shared.drugs)
+    return plasma_at(drugs, [line for line in plan if line.drug == name], asked(lowered.edges), patients.at("body"))
+
+
 def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int) -> FloatArray:
     """The share of a drug's largest effect (patients,) at the typical exposure of the reference site.
 
@@ -87,12 +113,13 @@ def reference_share(case: Case, patients: Patients, lowered: Lowered, drug: int)
     levels = typical_levels(case, patients, lowered, drug)
     if felt.size == 0 or levels.shape[1] == 0:
         return np.zeros(patients.count)
-    reach, acidity = _exposure(case, patients, names)
-    trap = trapping(acidity, treatment.base[:, drug], treatment.inside[:, drug], treatment.outside[:, drug])
-    curve = int(felt[0])
-    share = saturating_mean(
-        reach[:, :, drug] * trap, levels, np.arange(patients.count), treatment.ec50[:, curve], treatment.hill[:, curve]
-    )
+    site, curve = _exposure(case, patients, names), int(felt[0])
+    trap = trapping(site.acidity, treatment.base[:, drug], treatment.inside[:, drug], treatment.outside[:, drug])
+    half, power = treatment.ec50[:, curve], treatment.hill[:, curve]
+    if drug in slow_drugs(site.ground):
+        plasma = _planned(case, patients, lowered, drug), lowered.edges
+        return np.asarray(typical(site.ground, site.faces, plasma, drug, (trap, half, power)).mean(axis=1))
+    share = saturating_mean(site.reach[:, :, drug] * trap, levels, np.arange(patients.count), half, power)
     return np.asarray(share.mean(axis=1))
 
 

@@ -12,6 +12,7 @@ from refugia.barriers.exposure import fields as solve_fields
 from refugia.course.batch import Batch, pick
 from refugia.course.events import kept
 from refugia.course.rates import write_flips, write_rates
+from refugia.course.slow import begin, follow, parts, pass_step
 from refugia.engine.addresses import Chance
 from refugia.engine.shells import measure as measure_shells
 from refugia.engine.shells import recut as recut_shells
@@ -87,6 +88,19 @@ def events(batch: Batch) -> None:
             batch.inert[strike.row] = 0.0
 
 
+def slow(batch: Batch) -> None:
+    """What the tissue holds of drugs that reach no steady state within a step, and the levels that cells feel meanwhile."""
+    if batch.shared.plasma_at is None:
+        return
+    rows = np.flatnonzero(batch.stale)
+    if batch.slow is None:
+        batch.slow = begin(batch.ground, opened(batch.faces))
+    elif rows.size:
+        follow(batch.slow, pick(batch.ground, rows), opened(batch.faces[rows]), rows)
+    plasma = batch.shared.plasma_at[batch.rows.plasma, :, batch.step]
+    pass_step(batch.slow, batch.ground, plasma, parts(batch.days)[batch.step], batch.faces)
+
+
 def rates(batch: Batch) -> None:
     """Birth, death and switching, where the tissue, the plasma or the length of the step has changed."""
     batch.stale |= plasma_changed(batch)
@@ -96,7 +110,7 @@ def rates(batch: Batch) -> None:
 def plasma_changed(batch: Batch) -> np.ndarray:
     """Rows (B,) whose plasma, or whose step length, is not what it was in the step before."""
     k, days = batch.step, batch.days
-    if k == 0 or days[k + 1] - days[k] != days[k] - days[k - 1]:
+    if k == 0 or batch.slow is not None or days[k + 1] - days[k] != days[k] - days[k - 1]:
         return np.ones(batch.stale.size, bool)
     moved: np.ndarray = batch.shared.moves[batch.rows.plasma, k]
     return moved
@@ -129,6 +143,7 @@ STEP: tuple[Stage, ...] = (
     Stage(("wall",), wall),
     Stage(("perfused", "pressure", "transfer", "oxygen", "acidity"), fields),
     Stage(("cells", "inert"), events),
+    Stage(("amounts",), slow),
     Stage(("rates",), rates),
     Stage(("cells",), cells),
     Stage(("cells",), recut),

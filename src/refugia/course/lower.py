@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.barriers.lower import TissueTable
-from refugia.barriers.lower import lower as lower_ground
 from refugia.biopsy import volume as volume_of
 from refugia.clones.lower import CloneTable, Genealogy, edges, genealogy
 from refugia.clones.lower import lower as lower_source
@@ -18,17 +17,19 @@ from refugia.clones.standing import add_tolerant, start
 from refugia.course.case import Case
 from refugia.course.events import Events, Strike
 from refugia.course.patients import Patients, rounded
+from refugia.course.slow import asked, ground_table
 from refugia.course.tracks import Change, Tracks, Variants
 from refugia.engine.keys import name_word, subkeys
 from refugia.havens.lower import lower as lower_haven
 from refugia.havens.wall import WallTable
 from refugia.subject import Presence, Site, Subject
 from refugia.terms import FloatArray, Lever, RefugiaError
-from refugia.treatment import Regimen
-from refugia.treatment.lower import TreatmentTable
+from refugia.treatment import Drug, Regimen
+from refugia.treatment.lower import TreatmentTable, plasma_at
 from refugia.treatment.lower import lower as lower_treatment
 
 IntArray = NDArray[np.int64]
+Plan = tuple[Regimen, ...]
 
 
 class Stock(NamedTuple):
@@ -52,6 +53,7 @@ class Shared(NamedTuple):
     drugs: tuple[str, ...]  # that any plan gives
     takes: NDArray[np.bool_]  # (plan x patient, D) whether the plan ever gives the drug
     moves: NDArray[np.bool_]  # (plan x patient, steps) whether any plasma level is not what it was in the step before
+    plasma_at: FloatArray | None = None  # (plan x patient, D, steps, parts, 2) uM where some drug is slow: see `course.slow`
 
 
 class Rows(NamedTuple):
@@ -86,7 +88,7 @@ class _Units(NamedTuple):
     source: Tracks
     ground: Tracks
     haven: Tracks
-    plans: dict[tuple[Regimen, ...], int]
+    plans: dict[Plan, int]
     events: Events
 
     def of(self, unit: str) -> Tracks:
@@ -124,7 +126,7 @@ def _units(bodies: Sequence[Subject], patients: Patients, drugs: tuple[str, ...]
     """The lowered variants of the three units, the distinct plans, and no events yet."""
     units = _Units(
         Tracks("source", Variants(lower_source), days),
-        Tracks("ground", Variants(lambda ground, value: lower_ground(ground, value, drugs)), days),
+        Tracks("ground", Variants(lambda ground, value: ground_table(ground, value, drugs)), days),
         Tracks("haven", Variants(lambda wall, value: lower_haven(wall, drugs, value)), days),
         {plan: number for number, plan in enumerate(dict.fromkeys(body.plan for body in bodies))},
         Events(days),
@@ -172,26 +174,45 @@ def _shared(case: Case, bodies: Sequence[Subject], patients: Patients, days: Flo
     if len(set(words.tolist())) < len(words):
         raise RefugiaError("Two clones have the same address of chance. Rename one of them.")
     links = [name_word(f"{source.clones[i].name}>{source.clones[j].name}") for i, j, _ in edges(source.clones)]
-    treatment, drugs = _treatment(case, bodies, patients, days)
+    given = {drug for body in bodies for drug in body.given}
+    drugs = tuple(drug for drug in case.subject.drugs if drug.name in given)
+    plans = tuple(dict.fromkeys(body.plan for body in bodies))
+    treatment = _treatment(case, drugs, plans, patients, days)
     takes = np.asarray(treatment.plasma.any(axis=(1, 3)))
     moves = np.ones(treatment.plasma.shape[:2], bool)
     np.any(treatment.plasma[:, 1:] != treatment.plasma[:, :-1], axis=(2, 3), out=moves[:, 1:])
-    return Shared(genealogy(source), words, np.array(links, np.uint32), treatment, drugs, takes, moves)
+    levels = _levels(bodies, drugs, plans, patients, days)
+    names = tuple(drug.name for drug in drugs)
+    return Shared(genealogy(source), words, np.array(links, np.uint32), treatment, names, takes, moves, levels)
 
 
 def _treatment(
-    case: Case, bodies: Sequence[Subject], patients: Patients, days: FloatArray
-) -> tuple[TreatmentTable, tuple[str, ...]]:
-    """The treatment of every distinct plan, plasma stacked plan by plan, and the drugs that any plan gives."""
-    given = {drug for body in bodies for drug in body.given}
-    drugs = tuple(drug for drug in case.subject.drugs if drug.name in given)
+    case: Case, drugs: tuple[Drug, ...], plans: tuple[Plan, ...], patients: Patients, days: FloatArray
+) -> TreatmentTable:
+    """The treatment of every distinct plan, plasma stacked plan by plan."""
     names = tuple(clone.name for clone in case.subject.sites[0].source.clones)
-    found = [
-        lower_treatment(drugs, plan, names, days, case.settings.nodes, patients.at("body"))
-        for plan in dict.fromkeys(body.plan for body in bodies)
-    ]
-    plasma = np.concatenate([table.plasma for table in found])
-    return found[0]._replace(plasma=plasma), tuple(drug.name for drug in drugs)
+    found = [lower_treatment(drugs, plan, names, days, case.settings.nodes, patients.at("body")) for plan in plans]
+    return found[0]._replace(plasma=np.concatenate([table.plasma for table in found]))
+
+
+def _levels(
+    bodies: Sequence[Subject], drugs: tuple[Drug, ...], plans: tuple[Plan, ...], patients: Patients, days: FloatArray
+) -> FloatArray | None:
+    """Plasma through every step, stacked plan by plan, None where no drug that is given is slow; the sites must agree on which are.
+
+    Raises RefugiaError where a drug is slow in one site and quasi-steady in another.
+    """
+    given = {drug.name for drug in drugs}
+    slow = {frozenset(one.drug.drug for one in site.ground.slow) & given for site in _distinct(bodies)}
+    if len(slow) > 1:
+        unlike = sorted(frozenset().union(*slow) - min(slow, key=len))
+        raise RefugiaError(
+            f'The drug "{unlike[0]}" is slow in one site and not in another. Describe it as slow in the ground of all.'
+        )
+    if not any(slow):
+        return None
+    times, value = asked(days), patients.at("body")
+    return np.concatenate([plasma_at(drugs, plan, times, value) for plan in plans])
 
 
 def _codes(case: Case, bodies: Sequence[Subject], patients: Patients, units: _Units) -> tuple[IntArray, tuple[int, ...]]:

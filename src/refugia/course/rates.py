@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.course.batch import Batch, pick
+from refugia.course.slow import felt as felt_through_time
 from refugia.engine.saturation import saturating_mean
 from refugia.engine.transition import fill_transition
 from refugia.terms import FloatArray, RefugiaError
@@ -36,10 +37,15 @@ def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
 
 
 def _felt(batch: Batch, rows: IntArray, drug: int, shares: FloatArray) -> None:
-    """Fill the share of a drug's largest effect, `shares` (clone, rows, place, drug), in the rows in which there is any of it."""
+    """Fill the share of a drug's largest effect, `shares` (clone, rows, place, drug), in the rows in which there is any of it.
+
+    Of a slow drug there may be some in the tissue when there is none in plasma any more.
+    """
     treatment = batch.shared.treatment
+    slow = batch.slow.levels(drug) if batch.slow is not None else None
     nodes = np.ascontiguousarray(treatment.plasma[:, batch.step, drug])
-    inside = np.flatnonzero(np.asarray(nodes.any(axis=1))[batch.rows.plasma[rows]])
+    given = nodes.any(axis=1) if slow is None else batch.shared.takes[:, drug]
+    inside = np.flatnonzero(np.asarray(given)[batch.rows.plasma[rows]])
     if inside.size == 0:
         return
     there = rows if inside.size == rows.size else rows[inside]
@@ -48,7 +54,11 @@ def _felt(batch: Batch, rows: IntArray, drug: int, shares: FloatArray) -> None:
                     treatment.outside[patient, drug])  # fmt: skip
     exposure = batch.wall[there, :, drug] * batch.fields.transfer[there, :, drug] * trap
     for curve in np.flatnonzero(treatment.drug_of == drug):
-        share = saturating_mean(exposure, nodes, taken, treatment.ec50[patient, curve], treatment.hill[patient, curve])
+        half, power = treatment.ec50[patient, curve], treatment.hill[patient, curve]
+        if slow is None:
+            share = saturating_mean(exposure, nodes, taken, half, power)
+        else:
+            share = felt_through_time(slow[there], trap, half, power)
         for clone in np.flatnonzero(treatment.curve[drug] == curve):
             shares[clone, inside, :, drug] = share
 

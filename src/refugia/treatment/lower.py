@@ -11,7 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.terms import FloatArray, RefugiaError, Value
-from refugia.treatment.kinetics import Amounts, Doses, Rates, Timeline, central_after, doses, periodic, rates, timeline, unbound
+from refugia.treatment.kinetics import (
+    Amounts,
+    Doses,
+    Rates,
+    Timeline,
+    central_after,
+    concentration,
+    doses,
+    periodic,
+    rates,
+    timeline,
+    unbound,
+)
 from refugia.treatment.model import Drug, Regimen
 
 BLOCK = 64  # patients whose levels are evaluated at once, to bound the memory
@@ -85,6 +97,16 @@ def steady(drug: Drug, regimen: Regimen, value: Value, nodes: int) -> FloatArray
     given = doses(prompt.kinetics, [once], regimen.every, value)
     before = periodic(rates(prompt.kinetics, value), given, regimen.every)
     return _levels(prompt, given, np.array([0.0, regimen.every]), nodes, value, before)[:, 0]
+
+
+def plasma_at(drugs: tuple[Drug, ...], plan: Sequence[Regimen], days: FloatArray, value: Value) -> FloatArray:
+    """Unbound plasma levels (patients, drugs, *days.shape) uM at any days; 0 of a drug that is not given."""
+    found = np.zeros((value(0.0).size, len(drugs), days.size))
+    for number, drug in enumerate(drugs):
+        lines = [line for line in plan if line.drug == drug.name]
+        if lines:
+            found[:, number] = unbound(concentration(drug.kinetics, lines, value, days.ravel()), drug, value)
+    return found.reshape(*found.shape[:2], *days.shape)
 
 
 def exposure_mean(table: TreatmentTable) -> FloatArray:

@@ -1,0 +1,96 @@
+"""Drugs carried from step to step: bits, the dose that begins a step, and how finely a step is cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from refugia.barriers.levers import Delivery
+from refugia.catalog.reader import read_case
+from refugia.course import slow
+from refugia.course.case import Case
+from refugia.course.ensemble import run_bodies
+from refugia.course.patients import Patients
+from refugia.subject import mechanism
+from refugia.terms import Label, Lever, Onset, RefugiaError
+from refugia.treatment import Regimen, Route
+from refugia.treatment.kinetics import concentration
+from refugia.treatment.levers import Replan, Surgery
+
+CASES = ("desmoplastic-mammary", "desmoplastic-mammary-free")
+
+
+def short(name: str) -> Case:
+    case = read_case(name)
+    return replace(case, question=replace(case.question, horizon=15.0))
+
+
+def volumes(case: Case, **how: int) -> np.ndarray:
+    bodies = [case.subject, case.subject.lifted(mechanism("matrix")), case.subject.lifted(mechanism("perfusion and pressure"))]
+    return run_bodies(case, bodies, Patients(3, seed=7), **how).volume
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bits_do_not_depend_on_threads_or_chunks(name: str) -> None:
+    case = short(name)
+    whole = volumes(case, threads=1, chunk=64)
+    assert np.array_equal(whole, volumes(case, threads=2, chunk=2))
+    assert np.all(whole[:, -1] > 0.0) and len(np.unique(whole[:, -1])) > 3
+
+
+def test_the_end_of_a_step_knows_nothing_of_the_next_dose() -> None:
+    """Plasma is asked for before the bolus of day 7, which only the next step sees."""
+    case = read_case(CASES[0])
+    line = Regimen("x", Route.INTRAVENOUS, 1.0, 7.0, float("inf"), 8.0, 0.0)
+    days = slow.asked(np.array([6.0, 7.0, 8.0]))
+    level = concentration(case.subject.drugs[0].kinetics, [line], Patients(1, 7).at("body"), days.ravel()).reshape(days.shape)
+    assert not level[0].any() and np.all(level[1] > 0.0)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_parts_of_a_step_are_fine_enough(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times as many parts move the typical effect of the drug, and so its kill slope, by less than one per cent."""
+    case = short(name)
+    kill = run_bodies(case, [case.subject], Patients(3, seed=7)).kill
+    monkeypatch.setattr(slow, "PARTS", 4 * slow.PARTS)
+    np.testing.assert_allclose(run_bodies(case, [case.subject], Patients(3, seed=7)).kill, kill, rtol=1e-2)
+
+
+def levers(case: Case) -> tuple[Lever, ...]:
+    """The drug stopped, three times its dose from day 7 on, its delivery moved, and the tumour taken out."""
+    label = Label("lever", "", True, (), "", "", "", "")
+    names = tuple(drug.name for drug in case.subject.drugs)
+    more = tuple(replace(line, dose=3.0 * line.dose, start=7.0) for line in case.subject.plan)
+    return (
+        Replan(label, 3.0, names, ()),
+        Replan(label, 7.0, names, more),
+        Delivery(label, Onset(2.0, 9.0, 0.5, 0.5, 1.0), 2.0, 0.5),
+        Surgery(replace(label, sites=("mammary",)), 8.0),
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_body_has_the_plasma_of_its_own_plan(name: str) -> None:
+    """Bodies on several plans, run together, are bit by bit what each is alone; and a lever moves nothing before its day."""
+    case, patients = short(name), Patients(3, seed=7)
+    bodies = [case.subject, *(case.subject.levered(lever) for lever in levers(case))]
+    together = run_bodies(case, bodies, patients, threads=2, chunk=2)
+    for number, body in enumerate(bodies):
+        alone = run_bodies(case, [body], patients)
+        assert np.array_equal(alone.kill, together.kill)
+        assert np.array_equal(alone.volumes(), together.volumes(slice(number, number + 1)))
+    plain, stopped, more, delivered, removed = (together.volumes(slice(n, n + 1))[:, 0] for n in range(5))
+    assert all(np.array_equal(plain[:, :8], late[:, :8]) for late in (stopped, more, removed))
+    assert np.all(stopped[:, -1] > plain[:, -1]) and np.all(more[:, -1] < plain[:, -1])
+    assert not np.array_equal(delivered, plain) and np.all(removed[:, 9:] == 0.0)
+
+
+def test_a_drug_is_slow_in_all_sites_or_in_none() -> None:
+    case = short(CASES[0])
+    site = case.subject.sites[0]
+    other = replace(site, name="other", ground=replace(site.ground, slow=()))
+    body = replace(case.subject, sites=(site, other))
+    with pytest.raises(RefugiaError, match="Describe it as slow in the ground of all"):
+        run_bodies(replace(case, subject=body), [body], Patients(1, seed=7))
