@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from refugia import treatment
 from refugia.barriers.levers import Delivery, Nourishment
@@ -12,9 +12,6 @@ from refugia.catalog.place import Place
 from refugia.havens.levers import PumpInhibitor
 from refugia.terms import Label, Lever, Onset
 from refugia.treatment.levers import Radiation, Replan, Surgery
-
-if TYPE_CHECKING:
-    from refugia.catalog.build import Builder
 
 LONGEST = 36_525.0  # days: a century
 _COMMON = {"name", "kind", "price", "evidence", "rivals"}
@@ -28,6 +25,30 @@ _NEEDS: dict[str, tuple[set[str], set[str]]] = {
     "surgery": ({"sites", "days", "route"}, set()),
 }
 """The keys each kind of lever needs, and those it may have besides."""
+
+
+class Builder(Protocol):
+    """What reading levers needs of the builder of a case: quantities, numbers and lines of a plan."""
+
+    @property
+    def file(self) -> schema.CaseFile:
+        """The file as it was read."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+
+    def quantity(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
+        """A quantity of zero or more."""
+
+    def positive(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
+        """A quantity above zero."""
+
+    def fill(self, description: type, table: Any, place: Place, name: str) -> dict[str, Any]:
+        """The number fields of a description."""
+
+    def line(self, line: schema.Line, place: Place) -> treatment.Regimen:
+        """One line of a plan."""
 
 
 def levers_of(builder: Builder) -> tuple[Lever, ...]:
