@@ -98,7 +98,7 @@ def slow(batch: Batch) -> None:
     elif rows.size:
         follow(batch.slow, pick(batch.ground, rows), opened(batch.faces[rows]), rows)
     plasma = batch.shared.plasma_at[batch.rows.plasma, :, batch.step]
-    pass_step(batch.slow, batch.ground, plasma, parts(batch.days)[batch.step], batch.faces)
+    pass_step(batch.slow, batch.ground, plasma, parts(batch.days)[batch.step], opened(batch.faces))
 
 
 def rates(batch: Batch) -> None:

@@ -110,7 +110,7 @@ def felt(level: FloatArray, trap: FloatArray, half: FloatArray, power: FloatArra
     half_part = 0.5 * np.diff((np.arange(PARTS + 1) / PARTS) ** GRADING)
     weight = np.append(half_part, 0.0) + np.append(0.0, half_part)
     raised = (level * trap[:, :, None] / half[:, None, None]) ** power[:, None, None]
-    share: FloatArray = (raised / (1.0 + raised)) @ weight
+    share: FloatArray = np.add.reduce(raised / (1.0 + raised) * weight, axis=2)  # no BLAS: a row keeps its bits in any batch
     return share
 
 
