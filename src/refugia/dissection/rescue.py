@@ -16,6 +16,7 @@ from refugia.course.result import timing
 from refugia.dissection.arms import parts_of
 from refugia.dissection.bootstrap import interval
 from refugia.dissection.dissect import gains_of
+from refugia.dissection.merits import mean_weights
 from refugia.subject import Lifts, Subject, mechanism
 from refugia.terms import Lever
 
@@ -101,8 +102,7 @@ def _effects(case: Case, patients: Patients, ensemble: Ensemble) -> list[dict[st
     shape = lowered.index.shape
     volume = ensemble.volumes()
     days = observed(case, patients, lowered, volume).sites.reshape(shape)
-    steps = np.diff(lowered.edges)
-    weight = (np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2.0 * (lowered.edges[-1] - lowered.edges[0]))
+    weight = mean_weights(lowered.edges)
     found: list[dict[str, SiteEffect]] = [{} for _ in range(shape[0])]
     for s, site in enumerate(case.subject.sites):
         cell = 1.0 / patients.at(site.name)(site.source.density)

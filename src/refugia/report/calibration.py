@@ -105,6 +105,7 @@ def posterior_toml(found: Calibration) -> str:
     free, ranges = found.cohort.free, found.ranges()
     said = f"{len(found.design)} simulated cohorts of {found.patients} patients, seed {found.seed}, sha256 {digest(found)}"
     widths = {one.name: ranges[k] for k, one in enumerate(free) if one.of_spread}
+    joint = _along(found)
     lines = [f"# Posterior of the calibration of the cohort {found.cohort.id}: {said}.", "# Written by `refugia calibrate`."]
     for one, (low, median, high) in zip(free, ranges.tolist(), strict=True):
         if one.of_spread:
@@ -114,11 +115,25 @@ def posterior_toml(found: Calibration) -> str:
         if one.name in widths:
             where += f"; the width of the spread is calibrated too: {_three(widths[one.name])}"
         law = "log10normal" if one.interval.law.value == "log10normal" else "lognormal"
-        interval = f'{{ law = "{law}", low = {low:.6g}, high = {high:.6g} }}'
+        interval = f'{{ law = "{law}", low = {low:.6g}, high = {high:.6g}, along = {{ {joint[one.name]} }} }}'
         lines += ["", f"[{found.cohort.prefix}.{one.name}]", f'says = "{printed.says}, calibrated"']
         lines += [f"value = {median:.6g}", f'unit = "{printed.unit}"', 'cite = "soria2018"', f'where = "{where}"']
         lines += ['basis = "computed"', f"interval = {interval}", *_spread(printed, widths)]
     return "\n".join(lines) + "\n"
+
+
+def _along(found: Calibration) -> dict[str, str]:
+    """How the values of the free numbers go together in the posterior: for each the weights of the scores of those before it."""
+    places = [k for k, one in enumerate(found.cohort.free) if not one.of_spread]
+    ids = [f"{found.cohort.prefix}.{found.cohort.free[k].name}" for k in places]
+    factor = np.linalg.cholesky(found.scores(places))
+    lines = [", ".join(f'"{name}" = {weight:.6g}' for name, weight in zip(ids, row, strict=False)) for row in map(_until, factor)]
+    return dict(zip((found.cohort.free[k].name for k in places), lines, strict=True))
+
+
+def _until(row: Any) -> list[float]:
+    """The entries of a row of a triangular matrix up to its diagonal."""
+    return [float(weight) for weight in row[: int(np.flatnonzero(row)[-1]) + 1]]
 
 
 def _three(numbers: Any) -> str:
