@@ -28,7 +28,7 @@ def mean_weights(days: FloatArray) -> FloatArray:
     array([0.125, 0.5  , 0.375])
     """
     steps = np.diff(days)
-    return (np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2.0 * (days[-1] - days[0]))
+    return np.asarray((np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2.0 * (days[-1] - days[0])))
 
 
 def control(volume: FloatArray, reference: FloatArray, present: BoolArray, days: FloatArray, cell: float) -> FloatArray:
