@@ -35,7 +35,7 @@ def timed(call: Callable[[], object]) -> float:
 def command(*arguments: str, **environment: str) -> float:
     """Seconds that `python -m refugia.cli` takes as a whole process, its files thrown away."""
     with tempfile.TemporaryDirectory() as place:
-        out = ("--out", f"{place}/out") if arguments[0] == "dissect" else ()
+        out = ("--out", f"{place}/out") if arguments[0] in ("dissect", "calibrate") else ()
         words = [sys.executable, "-m", "refugia.cli", *arguments, *out]
         return timed(lambda: subprocess.run(words, check=True, capture_output=True, env={**os.environ, **environment}))
 
@@ -212,10 +212,23 @@ def cluster() -> Iterator[Figure]:
             yield f"cluster.{name}_tasks.over_threads", there / here, "ratio", bar
 
 
+def trial() -> Iterator[Figure]:
+    """A trial of two arms with a thousand patients each, as a whole process, once it has been run before."""
+    command("trial", "run", "flaura", "--n", "50")
+    yield "trial.flaura.1000", command("trial", "run", "flaura", "--n", "1000", "--threads", "2"), "s", 60.0
+
+
+def calibration() -> Iterator[Figure]:
+    """The calibration of the demo's cohort with all its predictions, as a whole process; by name only, since it is long."""
+    yield "calibration.default", command("calibrate", "flaura-comparator", "--threads", "2"), "s", 1200.0
+
+
 GROUPS = {
     "machine": machine, "startup": start_up, "rows": rows, "slopes": slopes, "demo": demo, "refinement": refinement,
-    "sensitivity": moved, "cluster": cluster,
+    "sensitivity": moved, "cluster": cluster, "trial": trial, "calibration": calibration,
 }  # fmt: skip
+LONG = {"calibration"}
+"""Groups that run only where they are named."""
 BANDS = {"slope.worlds": (0.9, 1.1), "slope.shells": (0.9, 1.1)}
 
 
@@ -230,8 +243,8 @@ def line(figure: Figure) -> str:
 
 
 def main(names: list[str]) -> None:
-    """Print the figures of the named groups, or of all."""
-    for name in names or list(GROUPS):
+    """Print the figures of the named groups, or of all but the long ones."""
+    for name in names or [name for name in GROUPS if name not in LONG]:
         for figure in GROUPS[name]():
             print(line(figure), flush=True)
 
