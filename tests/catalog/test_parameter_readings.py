@@ -17,7 +17,7 @@ from refugia.terms import Parameter
 from refugia.terms.parameter import Basis, Law
 from refugia.terms.units import convert
 
-_CASE = "egfr-lung"
+_CASE = "egfr-lung-uncalibrated"
 
 SETTLED: dict[str, str] = {
     "brain.intact": "A wall over itself is one by definition (computed); the row that states it for the rim is marked as assumed.",
@@ -34,7 +34,7 @@ def _first() -> dict[str, Parameter]:
 
 @lru_cache(maxsize=1)
 def _second() -> dict[str, dict[str, Any]]:
-    file = files("refugia.catalog") / "readings" / f"{_CASE}-parameters.toml"
+    file = files("refugia.catalog") / "readings" / "egfr-lung-parameters.toml"
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 

@@ -13,7 +13,7 @@ from refugia.course.patients import Patients, known
 from refugia.course.values import parameters_in, with_values
 from refugia.dissection.arms import arms
 from refugia.dissection.attribution import Players
-from refugia.dissection.dissect import gains_of
+from refugia.dissection.gains import gains_of
 from refugia.dissection.shapley import owen, quotient, shares
 from refugia.terms import Basis, FloatArray, Parameter, RefugiaError
 
