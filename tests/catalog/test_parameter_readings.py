@@ -62,7 +62,10 @@ def test_another_value_unit_basis_or_range_is_told() -> None:
         assert said in _differences(first, second.model_copy(update=change))
 
 
-@given(st.dictionaries(st.sampled_from(["value", "unit", "basis", "where", "source", "choice"]), st.sampled_from([1.0, "", "none", "assumed"])))
+KEYS = st.sampled_from(["value", "unit", "basis", "where", "source", "choice"])
+
+
+@given(st.dictionaries(KEYS, st.sampled_from([1.0, "", "none", "assumed"])))
 def test_a_reading_is_whole_or_refused(table: dict[str, object]) -> None:
     try:
         read = number_reading(table, Place("some-parameters.toml", "some.number"))
@@ -122,5 +125,5 @@ def _range(first: Parameter, second: NumberReading) -> tuple[float | None, float
 
 
 def _close(first: float, second: float, relative: float) -> bool:
-    """Whether two numbers agree to that share of the first or in their first three digits; a zero agrees with nothing but a zero."""
+    """Whether two numbers agree to that share of the first or in their first three digits; a zero agrees only with a zero."""
     return f"{first:.3g}" == f"{second:.3g}" or abs(first - second) <= relative * abs(first)
