@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refugia.catalog.cohorts import names
@@ -65,6 +65,7 @@ def test_another_value_unit_basis_or_range_is_told() -> None:
 KEYS = st.sampled_from(["value", "unit", "basis", "where", "source", "choice"])
 
 
+@settings(deadline=None, database=None)
 @given(st.dictionaries(KEYS, st.sampled_from([1.0, "", "none", "assumed"])))
 def test_a_reading_is_whole_or_refused(table: dict[str, object]) -> None:
     try:
