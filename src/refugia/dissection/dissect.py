@@ -11,12 +11,12 @@ from refugia.course.ensemble import Executor, Progress, run_bodies
 from refugia.course.patients import Patients
 from refugia.course.result import Timing, timing
 from refugia.dissection.arms import arms
-from refugia.dissection.attribution import Interaction, Share, ShareTable, attribute
+from refugia.dissection.attribution import InteractionTable, Share, ShareTable, attribute
 from refugia.dissection.gains import merits_of, over_the_first
 from refugia.dissection.notes import notes
 from refugia.dissection.rare import rare_notes
 from refugia.dissection.rescue import RescueTable, rescue
-from refugia.terms import FloatArray
+from refugia.terms import FloatArray, Rows, Shown
 
 SMALL = 32
 """Patients of each of the three small ensembles that tell chance, people and knowledge apart."""
@@ -34,7 +34,7 @@ class Scatter:
 
 
 @dataclass(frozen=True, slots=True)
-class Dissection:
+class Dissection(Shown):
     """The answer: when each site and the body progress, and the share of every way out, on both merits."""
 
     case: Case
@@ -43,8 +43,8 @@ class Dissection:
     sites: dict[str, Timing]
     body: Timing
     shares: ShareTable
-    interactions: tuple[Interaction, ...]
-    scatter: tuple[Scatter, ...]
+    interactions: InteractionTable
+    scatter: Rows[Scatter]
     ideals: dict[str, str]
     notes: tuple[str, ...]
     gains: dict[str, FloatArray]  # merit -> (patients, arms)
@@ -95,9 +95,10 @@ def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, p
     ideals = {bit.name: bit.ideal for bit in plan.bits}
     unlifted = {merit: float(values[merit][:, 0].mean()) for merit in gains}
     said = (*notes(case, plan, ensemble.lowered.index, shares, body), *rare_notes(gains, plan.players))
-    scatter = _scatter(case, seed, min(replicates, SMALL), threads, executor)
+    scatter = Rows(_scatter(case, seed, min(replicates, SMALL), threads, executor))
+    saved = rescue(case, replicates, seed, threads, progress, executor=executor) if levers else RescueTable()
     return Dissection(
-        case, seed, replicates, sites, body, ShareTable(shares), pairs, scatter, ideals, said, gains, unlifted,
+        case, seed, replicates, sites, body, ShareTable(shares), InteractionTable(pairs), scatter, ideals, said, gains, unlifted,
         dict(zip(names, worst.tolist(), strict=True)), len(ensemble.lowered.rows.source),
-        rescue(case, replicates, seed, threads, progress, executor=executor) if levers else RescueTable(),
+        saved,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from refugia.dissection.bootstrap import interval
 from refugia.dissection.gains import gains_of
 from refugia.dissection.merits import mean_weights
 from refugia.subject import Lifts, Subject, mechanism
-from refugia.terms import Lever
+from refugia.terms import Lever, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Rescue:
     sites: Mapping[str, SiteEffect]
 
 
-class RescueTable(tuple[Rescue, ...]):
+class RescueTable(Rows[Rescue]):
     """What levers gain, merit by merit; prints as a table."""
 
     __slots__ = ()
 
     def ranked(self, merit: str) -> list[Rescue]:
         """The rows of one merit, largest gain first."""
-        return sorted((row for row in self if row.merit == merit), key=lambda row: -row.gain)
+        return best(self, merit)
 
     def __str__(self) -> str:
         """One line a lever or pair of levers, merit by merit, largest gain first."""
@@ -149,3 +149,8 @@ def disputed(rows: tuple[Rescue, ...]) -> list[tuple[str, ...]]:
         if len(row.levers) == 1 and (row.low > 0.0 or row.high < 0.0):
             signs.setdefault(row.levers, set()).add(row.low > 0.0)
     return [levers for levers, found in signs.items() if len(found) > 1]
+
+
+def best(rows: tuple[Rescue, ...], merit: str) -> list[Rescue]:
+    """The rows of one merit, largest gain first."""
+    return sorted((row for row in rows if row.merit == merit), key=lambda row: -row.gain)

@@ -15,7 +15,7 @@ from refugia.dissection.arms import arms
 from refugia.dissection.attribution import Players
 from refugia.dissection.gains import gains_of
 from refugia.dissection.shapley import owen, quotient, shares
-from refugia.terms import Basis, FloatArray, Parameter, RefugiaError
+from refugia.terms import Basis, FloatArray, Parameter, RefugiaError, Shown
 
 TRAJECTORIES = 5
 PATIENTS = 4
@@ -42,7 +42,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(Shown):
     """The effects of all assumed numbers that have an interval, and how they were found."""
 
     parameters: tuple[str, ...]
