@@ -29,7 +29,8 @@ _POSITIVE = {
     "Oxygen.half", "Oxygen.vessel", "Oxygen.exchange", "Solute.radius", "Solute.diffusivity", "Solute.permeability",
     "Kinetics.clearance", "Kinetics.central", "Kinetics.peripheral", "Kinetics.absorption", "Kinetics.available",
     "Drug.unbound", "Drug.molar_mass", "Drug.shrink", "Curve.ec50", "Curve.hill",
-    "Delivery.perfusion", "Delivery.pressure", "Nourishment.perfusion", "Onset.rise", "Onset.fall", "Radiation.linear",
+    "Delivery.perfusion", "Delivery.pressure", "Nourishment.perfusion", "Loosening.hydraulic", "Decompression.stress_half",
+    "Permeation.radius", "Permeation.area", "Onset.rise", "Onset.fall", "Radiation.linear",
     "Radiation.ratio", "Radiation.half",
     "Pore.radius", "Pore.area", "Pores.wall", "Pores.viscosity", "Pores.thermal", "Slow.room",
 }  # fmt: skip
