@@ -1,0 +1,383 @@
+"""The answer in plain words: which site fails first and when, through which ways out, what would help most, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from refugia.course.result import Course, Timing
+from refugia.dissection.attribution import Share
+from refugia.dissection.bootstrap import FEW
+from refugia.dissection.dissect import Dissection
+from refugia.dissection.rescue import Rescue, best, disputed
+from refugia.subject import Presence
+
+MONTH = 30.4375  # days
+MATTERS = 0.2
+"""A way out is named beside the largest where its share is at least this part of it."""
+
+GLOSS = {
+    "standing resistance": "resistant clones that were there before therapy",
+    "new mutation": "resistance that arises under therapy",
+    "tolerance": "cells that sit the drug out without a mutation",
+    "perfusion and pressure": "vessels that carry no blood, and fluid pressure that keeps the drug out",
+    "perfusion": "vessels that carry no blood",
+    "pressure": "fluid pressure that keeps the drug out",
+    "matrix": "dense fibres that slow the drug down",
+    "oxygen and acid": "acidity that keeps the drug from its target",
+    "wall": "the blood-brain barrier and its pumps",
+    "occult lesions": "deposits that nobody had seen",
+}
+"""What a mechanism is, in the words of a colleague."""
+
+
+def paragraph(result: Dissection, rescue: Sequence[Rescue], course: Course) -> str:
+    """The first paragraph of a report: the whole answer in plain words."""
+    said = [when(result.body, result.case.question.watched, result.replicates), first(result, first_sites(course))]
+    said += [ways(result, merit) for merit in _ordered(result)]
+    said.append(disagreement(result))
+    said.append(helps(rescue, result.replicates) if rescue else no_levers(result))
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def second_paragraph(result: Dissection, rescue: Sequence[Rescue]) -> str:
+    """What else a reader should know of the answer: harm, pairs, where the merits disagree in sign, and what the brackets hold."""
+    said = [harms(result, merit) for merit in _ordered(result)]
+    said += [signs(result), pairs(rescue), disputes(rescue), trust(result)]
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def course_paragraph(course: Course) -> str:
+    """The first paragraph of the report of a run: when, where, and how far the tumour shrinks before."""
+    watched, found, patients = course.case.question.watched, course.timings(), int(course.volume.shape[0])
+    said = [when(found["body"], watched, patients)]
+    sites = {name: timing for name, timing in found.items() if name != "body"}
+    said.append(_first(sites, first_sites(course), watched, patients))
+    if np.isfinite(course.best).all():
+        change = 100.0 * (float(np.median(course.best)) - 1.0)
+        moved = "shrinks" if change < 0 else "grows"
+        said.append(f"At best, up to progression, the sum of diameters {moved} by {abs(change):.0f} % in the median.")
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _ordered(result: Dissection) -> list[str]:
+    """The merits, days first where anybody progresses."""
+    merits = list(result.case.question.merits)
+    return sorted(merits, key=lambda merit: merit != "progression") if result.body.censored < 1.0 else merits
+
+
+def day(value: float | None, watched: float) -> str:
+    """A day in words, with months where it lies far off.
+
+    >>> day(366.9, 720.0), day(21.2, 42.0), day(None, 720.0)
+    ('day 367 (month 12)', 'day 21', 'later than day 720')
+    """
+    if value is None:
+        return f"later than day {watched:.0f}"
+    return f"day {value:.0f}" + (f" (month {value / MONTH:.0f})" if value >= 3 * MONTH else "")
+
+
+def when(body: Timing, watched: float, patients: int) -> str:
+    """When the disease progresses: median and 80 % interval over patients.
+
+    >>> when(Timing(None, None, None, 1.0), 42.0, 16)
+    'None of the 16 virtual patients progresses within 42 days.'
+    """
+    if patients == 1:
+        verb = "does not progress within" if body.median is None else "progresses on"
+        return f"The one virtual patient {verb} {f'{watched:.0f} days' if body.median is None else day(body.median, watched)}."
+    if body.censored == 1.0:
+        return f"None of the {patients} virtual patients progresses within {watched:.0f} days."
+    reach = f"80 % interval: {reach_of(body, watched)}"
+    if body.median is None:
+        called = f"{100 * (1 - body.censored):.0f} %"
+        return f"Fewer than half of the {patients} virtual patients ({called}) progress within {watched:.0f} days ({reach})."
+    never = f"; {100 * body.censored:.0f} % do not progress by then" if body.censored > 0.0 else ""
+    return f"The disease has progressed by {day(body.median, watched)} in half of the {patients} virtual patients ({reach}{never})."
+
+
+def reach_of(found: Timing, watched: float) -> str:
+    """The 80 % interval of a day of progression.
+
+    >>> reach_of(Timing(367.0, 64.0, None, 0.3), 720.0), reach_of(Timing(367.0, 64.0, 500.0, 0.0), 720.0)
+    ('day 64 to later than day 720', 'day 64 to 500')
+    """
+    if found.q10 is None:
+        return f"all of it later than day {watched:.0f}"
+    return f"day {found.q10:.0f} to " + (f"later than day {watched:.0f}" if found.q90 is None else f"{found.q90:.0f}")
+
+
+def first_sites(course: Course) -> dict[str, int]:
+    """In how many patients each site is the first to progress; where sites tie, at a scan, each of them counts."""
+    days, watched = course.progression.sites, course.case.question.watched
+    soonest = days.min(axis=1, keepdims=True) if days.shape[1] else days
+    hit = (days == soonest) & (days <= watched)
+    return {site.name: int(hit[:, s].sum()) for s, site in enumerate(course.case.subject.sites)}
+
+
+def first(result: Dissection, counts: Mapping[str, int]) -> str:
+    """Which site fails first, and when; with the site that is the worst most of the time."""
+    return _first(result.sites, counts, result.case.question.watched, result.replicates)
+
+
+def _first(sites: Mapping[str, Timing], counts: Mapping[str, int], watched: float, patients: int) -> str:
+    if len(sites) < 2:
+        return ""
+    top = max(counts.values(), default=0)
+    if top == 0:
+        return "No single site passes the progression limit by itself."
+    names = [name for name, count in counts.items() if count == top]
+    if patients == 1:
+        return f"The site that fails first is {_named(names)}."
+    if len(names) > 1:
+        return f"No one site stands out as the first to fail: {_named(names)} are it equally often ({top} of {patients} patients each)."
+    found = sites[names[0]]
+    others = sorted((name for name in counts if name != names[0] and counts[name]), key=lambda name: -counts[name])
+    after = f", {_named(others[:1])} next (in {counts[others[0]]})" if others else ""
+    half = f"by {day(found.median, watched)} in half of all patients"
+    if found.median is None:
+        half = f"in {100 * (1 - found.censored):.0f} % of all patients within {watched:.0f} days"
+    return (f"{_named(names).capitalize()} is most often the first site to fail (in {top} of {patients} patients){after}; "
+            f"it fails {half} (80 % interval: {reach_of(found, watched)}).")  # fmt: skip
+
+
+def _named(names: Sequence[str]) -> str:
+    return _and([f"the {name}" for name in names])
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def size(decades: float) -> str:
+    """A gain in control as a size: how much smaller the worst site is, on average through time.
+
+    >>> size(0.69), size(0.03), size(-0.03), size(0.0)
+    ('4.9 times smaller', '7 % smaller', '7 % larger', 'no smaller')
+    """
+    ratio = 10.0 ** min(abs(decades), 300.0)
+    if ratio < 1.005:
+        return "no smaller"
+    word = "smaller" if decades > 0.0 else "larger"
+    if ratio >= 1.5:
+        return f"{two(ratio)} times {word}"
+    return f"{100.0 * (1.0 - 1.0 / ratio if decades > 0.0 else ratio - 1.0):.0f} % {word}"
+
+
+def two(value: float) -> str:
+    """A number with two significant digits, without an exponent below a million.
+
+    >>> two(4.93), two(123.4), two(3.2e8)
+    ('4.9', '120', '3.2e+08')
+    """
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:.2g}" if rounded < 100.0 or rounded >= 1e6 else f"{rounded:.0f}"
+
+
+def amount(merit: str, gain: float) -> str:
+    """A gain in plain words.
+
+    >>> amount("progression", 62.7), amount("progression", 1.2), amount("control", 0.69)
+    ('63 days', '1 day', '4.9 times smaller')
+    """
+    return size(gain) if merit == "control" else f"{gain + 0.0:.0f} day" + ("" if f"{abs(gain):.0f}" == "1" else "s")
+
+
+def interval(merit: str, low: float, high: float) -> str:
+    """A 95 % interval in plain words.
+
+    >>> interval("progression", 18.0, 115.2), interval("control", -0.03, 0.69), interval("control", 0.3, 0.69)
+    ('18 to 115', '7 % larger to 4.9 times smaller', '2 to 4.9 times smaller')
+    """
+    if merit != "control":
+        return f"{round(low)} to {round(high)}"
+    a, b = (size(end) for end in ((high, low) if high < 0.0 else (low, high)))
+    unit = b.partition(" ")[2]
+    return f"{a.partition(' ')[0]} to {b}" if a.partition(" ")[2] == unit and unit.startswith(("times", "%")) else f"{a} to {b}"
+
+
+def worth(row: Share | Rescue, gain: float, patients: int) -> str:
+    """A gain with its interval in brackets; one patient has no interval."""
+    said = amount(row.merit, gain)
+    return said if patients == 1 else f"{said} ({interval(row.merit, row.low, row.high)})"
+
+
+def glossed(name: str) -> str:
+    """A mechanism with what it is.
+
+    >>> glossed("new mutation"), glossed("a spell")
+    ('new mutation (resistance that arises under therapy)', 'a spell')
+    """
+    return f"{name} ({GLOSS[name]})" if name in GLOSS else name
+
+
+def ways(result: Dissection, merit: str) -> str:
+    """Through which ways out it fails on a merit, and how sure that is."""
+    if merit == "progression" and result.body.censored == 1.0:
+        return "Gains in days say nothing here, since nobody progresses."
+    clear = [row for row in result.rows(merit) if row.part_of is None and row.low > 0.0]
+    begin = "" if merit == "progression" else f"{_worst(result)} "
+    if not clear:
+        what = "the day of progression" if merit == "progression" else "the growth"
+        said = f"{begin}no way out is clearly behind {what}: the interval of every share includes zero."
+        return said[0].upper() + said[1:]
+    return begin + _way(result, clear)
+
+
+def _way(result: Dissection, clear: Sequence[Share]) -> str:
+    """The ways out whose share is above zero beyond its interval, the largest first."""
+    top, patients, total = clear[0], result.replicates, result.total(clear[0].merit)
+    every = f", of {amount(top.merit, total)} for all ways out together" if total > top.share and len(clear) > 1 else ""
+    if top.merit == "progression":
+        said = f"Progression comes most of all through {glossed(top.mechanism)}; its fair share is {worth(top, top.share, patients)}{every}"
+    else:
+        what = "the tumour" if len(result.sites) < 2 else "the worst site"
+        said = (f"most of its growth goes back to {glossed(top.mechanism)}; its fair share is that {what} would be, in volume and on "
+                f"average through time, {worth(top, top.share, patients)}{every}")  # fmt: skip
+    near = [row for row in clear[1:] if row.share >= MATTERS * top.share][:3]
+    close = [f"{row.mechanism} ({amount(row.merit, row.share)})" for row in near if row.high > top.low]
+    less = [f"{row.mechanism} ({amount(row.merit, row.share)})" for row in near if row.high <= top.low]
+    said += f"; {_and(close)} may matter as much" if close else ""
+    return said + (f"; {_and(less)} {'matters' if len(less) == 1 else 'matter'} less." if less else ".")
+
+
+def harms(result: Dissection, merit: str) -> str:
+    """Ways out whose lifting would clearly make things worse, as far as that matters beside the largest gain."""
+    rows = [row for row in result.rows(merit) if row.part_of is None]
+    least = MATTERS * max((row.share for row in rows), default=0.0)
+    found = [row for row in rows if row.high < 0.0 and -row.share >= least and (merit == "control" or -row.share >= 1.0)]
+    if not found:
+        return ""
+    named = _and([f"{row.mechanism} ({amount(row.merit, row.share)})" for row in sorted(found, key=lambda row: row.share)])
+    does = "make the worst site grow" if merit == "control" else "bring progression forward"
+    return f"To lift {named} would by itself {does}."
+
+
+def _worst(result: Dissection) -> str:
+    """Which site is the worst most of the time, as the beginning of a sentence."""
+    shares = {site: share for site, share in result.worst.items() if share > 0.0}
+    if len(result.sites) < 2 or not shares:
+        return "Judged by size,"
+    top = max(shares, key=lambda site: shares[site])
+    return f"Judged by size, {_named([top])} is the worst site {100 * shares[top]:.0f} % of the time, and"
+
+
+def _tops(result: Dissection) -> dict[str, str]:
+    """The way out that is clearly the largest on each merit, where one is."""
+    found = {}
+    for merit in result.case.question.merits:
+        clear = [row for row in result.rows(merit) if row.part_of is None and row.low > 0.0]
+        if clear:
+            found[merit] = clear[0].mechanism
+    return found
+
+
+def disagreement(result: Dissection) -> str:
+    """Where the merits disagree on the main way out."""
+    tops = _tops(result)
+    if len(set(tops.values())) < 2 or result.body.censored == 1.0:
+        return ""
+    return (f"So the two measures disagree: {tops['control']} decides how large the tumour grows, {tops['progression']} when it counts "
+            "as progressed.")  # fmt: skip
+
+
+def signs(result: Dissection) -> str:
+    """Ways out on which the merits disagree in sign, both beyond their intervals."""
+    found = []
+    for name in result.case.mechanisms:
+        rows = [row for row in result.shares if row.mechanism == name and (row.low > 0.0 or row.high < 0.0)]
+        if len({row.share > 0.0 for row in rows}) > 1:
+            found.append(name)
+    if not found:
+        return ""
+    return f"On {_and(found)} the two measures disagree even in sign, since a deeper response lowers the size from which RECIST counts."
+
+
+def no_levers(result: Dissection) -> str:
+    """What is said where the case lists no interventions."""
+    merit = _ordered(result)[0]
+    gain = result.total(merit)
+    nothing = gain <= 0.0 or (merit == "control" and size(gain) == "no smaller")
+    worth = "gain nothing" if nothing else (
+        f"gain {amount(merit, gain)}" if merit == "progression" else f"leave the worst site {amount(merit, gain)}")  # fmt: skip
+    return f"What would help is not asked: the case lists no interventions. Lifting every way out at once would {worth}."
+
+
+AGAINST = {"progression": "against progression", "control": "against growth"}
+
+
+def _merits(rows: Sequence[Rescue]) -> list[str]:
+    return sorted(dict.fromkeys(row.merit for row in rows), key=lambda merit: merit != "progression")
+
+
+def helps(rows: Sequence[Rescue], patients: int) -> str:
+    """What would help most on each merit: the best intervention alone, and how sure its lead is."""
+    alone = [row for row in rows if len(row.levers) == 1]
+    tried = len({row.levers for row in alone})
+    if not any(row.low > 0.0 for row in alone):
+        return "The one intervention tried does not help for certain." if tried == 1 else f"None of {tried} interventions helps for certain."
+    said = [_help(best(tuple(alone), merit), patients) for merit in _merits(rows)]
+    head = f"What would help most, of {tried} interventions tried:" if tried > 1 else "Of help would be"
+    return f"{head} {'; '.join(said)}."
+
+
+def _help(ordered: Sequence[Rescue], patients: int) -> str:
+    """The best lever of one merit, alone."""
+    clear = [row for row in ordered if row.low > 0.0]
+    against = AGAINST[ordered[0].merit]
+    if not clear:
+        return f"{against} none for certain"
+    top = clear[0]
+    reach = "" if patients == 1 else f"; {interval(top.merit, top.low, top.high)}"
+    said = f'{against} "{top.levers[0]}" ({amount(top.merit, top.gain)}{reach})'
+    close = [f'"{row.levers[0]}"' for row in clear[1:] if row.high > top.low]
+    if close:
+        said += f", with {_and(close) if len(close) < 3 else f'{close[0]} and {len(close) - 1} others'} not clearly behind"
+    return said
+
+
+def pairs(rows: Sequence[Rescue]) -> str:
+    """The best pair of each merit, where it gains more than any lever alone."""
+    said = [text for text in (_pair(best(tuple(rows), merit)) for merit in _merits(rows)) if text]
+    return f"The best pairs are {'; '.join(said)}." if said else ""
+
+
+def _pair(ordered: Sequence[Rescue]) -> str:
+    alone = max((row.gain for row in ordered if len(row.levers) == 1), default=0.0)
+    both = [row for row in ordered if len(row.levers) > 1 and row.low > 0.0 and row.gain > alone]
+    if not both:
+        return ""
+    top = both[0]
+    part = "" if top.fraction_of_ideal is None else f", {100 * top.fraction_of_ideal:.0f} % of what lifting every way out would gain"
+    return f'{AGAINST[top.merit]} "{top.levers[0]}" with "{top.levers[1]}" ({amount(top.merit, top.gain)}{part})'
+
+
+def disputes(rows: Sequence[Rescue]) -> str:
+    """Interventions about which the merits disagree."""
+    names = [f'"{levers[0]}"' for levers in disputed(tuple(rows))]
+    if not names:
+        return ""
+    return f"{_and(names)} {'gains' if len(names) == 1 else 'gain'} on one measure and {'loses' if len(names) == 1 else 'lose'} on the other."
+
+
+def trust(result: Dissection) -> str:
+    """What the brackets hold, and how far they can be trusted."""
+    if result.replicates == 1:
+        return "With one patient there are no intervals: nothing here can be called certain."
+    if result.replicates < FEW:
+        return f"Brackets hold 95 % intervals; over {result.replicates} patients they are only a hint."
+    return "Brackets hold 95 % intervals over the patients."
+
+
+def uncalibrated(calibrated: bool) -> str:
+    """What stands near the top where the case is uncalibrated."""
+    if calibrated:
+        return ""
+    return ("Uncalibrated: the free numbers of this case are assumed, not fitted to patients. Read which way out comes first rather "
+            "than the days.")  # fmt: skip
+
+
+def seen(course: Course) -> bool:
+    """Whether any site was seen at day 0."""
+    return any(site.presence is Presence.SEEN for site in course.case.subject.sites)
