@@ -1,4 +1,4 @@
-"""The answer in plain words: which site fails first and when, through which ways out, what would help most, and how sure that is."""
+"""The answer in plain words: which site fails first and when, through which ways out, what would help most, how sure it is."""
 
 from __future__ import annotations
 
@@ -131,7 +131,8 @@ def _first(sites: Mapping[str, Timing], counts: Mapping[str, int], watched: floa
     if patients == 1:
         return f"The site that fails first is {_named(names)}."
     if len(names) > 1:
-        return f"No one site stands out as the first to fail: {_named(names)} are it equally often ({top} of {patients} patients each)."
+        often = f"equally often ({top} of {patients} patients each)"
+        return f"No one site stands out as the first to fail: {_named(names)} are it {often}."
     found = sites[names[0]]
     others = sorted((name for name in counts if name != names[0] and counts[name]), key=lambda name: -counts[name])
     after = f", {_named(others[:1])} next (in {counts[others[0]]})" if others else ""
@@ -197,19 +198,31 @@ def interval(merit: str, low: float, high: float) -> str:
     return f"{a.partition(' ')[0]} to {b}" if a.partition(" ")[2] == unit and unit.startswith(("times", "%")) else f"{a} to {b}"
 
 
-def worth(row: Share | Rescue, gain: float, patients: int) -> str:
-    """A gain with its interval in brackets; one patient has no interval."""
+def worth(row: Share | Rescue, gain: float, patients: int, between: str = " (") -> str:
+    """A gain with its interval behind it, in brackets or after a comma; one patient has no interval."""
     said = amount(row.merit, gain)
-    return said if patients == 1 else f"{said} ({interval(row.merit, row.low, row.high)})"
+    reach = interval(row.merit, row.low, row.high)
+    unit = said.partition(" ")[2]
+    bare = reach.removesuffix(f" {unit}") if reach.count(unit) == 1 else reach
+    return said if patients == 1 else f"{said}{between}{bare}" + (")" if "(" in between else "")
 
 
-def glossed(name: str) -> str:
+def named(mechanism: str) -> str:
+    """A mechanism as it stands in a sentence.
+
+    >>> named("wall"), named("tolerance")
+    ('the wall', 'tolerance')
+    """
+    return f"the {mechanism}" if mechanism in ("wall", "matrix") else mechanism
+
+
+def glossed(mechanism: str) -> str:
     """A mechanism with what it is.
 
     >>> glossed("new mutation"), glossed("a spell")
     ('new mutation (resistance that arises under therapy)', 'a spell')
     """
-    return f"{name} ({GLOSS[name]})" if name in GLOSS else name
+    return named(mechanism) + (f" ({GLOSS[mechanism]})" if mechanism in GLOSS else "")
 
 
 def ways(result: Dissection, merit: str) -> str:
@@ -217,29 +230,28 @@ def ways(result: Dissection, merit: str) -> str:
     if merit == "progression" and result.body.censored == 1.0:
         return "Gains in days say nothing here, since nobody progresses."
     clear = [row for row in result.rows(merit) if row.part_of is None and row.low > 0.0]
-    begin = "" if merit == "progression" else f"{_worst(result)} "
-    if not clear:
-        what = "the day of progression" if merit == "progression" else "the growth"
-        said = f"{begin}no way out is clearly behind {what}: the interval of every share includes zero."
-        return said[0].upper() + said[1:]
-    return begin + _way(result, clear)
+    if clear:
+        return _way(result, clear)
+    if merit == "progression":
+        return "No way out is clearly behind the day of progression: the interval of every share includes zero."
+    return f"{_worst(result)}; no way out is clearly behind it: the interval of every share includes zero."
 
 
 def _way(result: Dissection, clear: Sequence[Share]) -> str:
     """The ways out whose share is above zero beyond its interval, the largest first."""
     top, patients, total = clear[0], result.replicates, result.total(clear[0].merit)
-    every = f", of {amount(top.merit, total)} for all ways out together" if total > top.share and len(clear) > 1 else ""
+    joint, fair = total > top.share and len(clear) > 1, worth(top, top.share, patients)
     if top.merit == "progression":
-        said = f"Progression comes most of all through {glossed(top.mechanism)}; its fair share is {worth(top, top.share, patients)}{every}"
+        said = f"Progression comes most of all through {glossed(top.mechanism)}: its fair share is {fair}"
+        said += f" of the {total:.0f} that lifting every way out would gain" if joint else ""
     else:
-        what = "the tumour" if len(result.sites) < 2 else "the worst site"
-        said = (f"most of its growth goes back to {glossed(top.mechanism)}; its fair share is that {what} would be, in volume and on "
-                f"average through time, {worth(top, top.share, patients)}{every}")  # fmt: skip
+        said = f"{_worst(result)}, most of all because of {glossed(top.mechanism)}: its fair share is a volume {fair} on average"
+        said += f", of {size(total).removesuffix(' smaller')} for all ways out together" if joint else ""
     near = [row for row in clear[1:] if row.share >= MATTERS * top.share][:3]
-    close = [f"{row.mechanism} ({amount(row.merit, row.share)})" for row in near if row.high > top.low]
-    less = [f"{row.mechanism} ({amount(row.merit, row.share)})" for row in near if row.high <= top.low]
+    close = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high > top.low]
+    less = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high <= top.low]
     said += f"; {_and(close)} may matter as much" if close else ""
-    return said + (f"; {_and(less)} {'matters' if len(less) == 1 else 'matter'} less." if less else ".")
+    return said + (f"; less so {_and(less)}." if less else ".")
 
 
 def harms(result: Dissection, merit: str) -> str:
@@ -249,18 +261,20 @@ def harms(result: Dissection, merit: str) -> str:
     found = [row for row in rows if row.high < 0.0 and -row.share >= least and (merit == "control" or -row.share >= 1.0)]
     if not found:
         return ""
-    named = _and([f"{row.mechanism} ({amount(row.merit, row.share)})" for row in sorted(found, key=lambda row: row.share)])
-    does = "make the worst site grow" if merit == "control" else "bring progression forward"
-    return f"To lift {named} would by itself {does}."
+    found.sort(key=lambda row: row.share)
+    names, most = " or ".join(named(row.mechanism) for row in found), "up to " if len(found) > 1 else ""
+    if merit == "control":
+        return f"To lift {names} would make the tumour {most}{size(found[0].share)}."
+    return f"To lift {names} would bring progression {most}{amount(merit, -found[0].share)} forward."
 
 
 def _worst(result: Dissection) -> str:
     """Which site is the worst most of the time, as the beginning of a sentence."""
     shares = {site: share for site, share in result.worst.items() if share > 0.0}
     if len(result.sites) < 2 or not shares:
-        return "Judged by size,"
+        return "Judged by size, the tumour is as large as it is"
     top = max(shares, key=lambda site: shares[site])
-    return f"Judged by size, {_named([top])} is the worst site {100 * shares[top]:.0f} % of the time, and"
+    return f"Judged by size, {_named([top])} is the worst site {100 * shares[top]:.0f} % of the time"
 
 
 def _tops(result: Dissection) -> dict[str, str]:
@@ -278,8 +292,8 @@ def disagreement(result: Dissection) -> str:
     tops = _tops(result)
     if len(set(tops.values())) < 2 or result.body.censored == 1.0:
         return ""
-    return (f"So the two measures disagree: {tops['control']} decides how large the tumour grows, {tops['progression']} when it counts "
-            "as progressed.")  # fmt: skip
+    return (f"So the two measures disagree: {named(tops['control'])} decides how large the tumour grows, "
+            f"{named(tops['progression'])} when it counts as progressed.")  # fmt: skip
 
 
 def signs(result: Dissection) -> str:
@@ -291,7 +305,8 @@ def signs(result: Dissection) -> str:
             found.append(name)
     if not found:
         return ""
-    return f"On {_and(found)} the two measures disagree even in sign, since a deeper response lowers the size from which RECIST counts."
+    why = "a deeper response lowers the size from which RECIST counts"
+    return f"On {_and([named(one) for one in found])} the two measures disagree even in sign, since {why}."
 
 
 def no_levers(result: Dissection) -> str:
@@ -304,7 +319,7 @@ def no_levers(result: Dissection) -> str:
     return f"What would help is not asked: the case lists no interventions. Lifting every way out at once would {worth}."
 
 
-AGAINST = {"progression": "against progression", "control": "against growth"}
+AGAINST = {"progression": "to put progression off,", "control": "to keep the tumour small,"}
 
 
 def _merits(rows: Sequence[Rescue]) -> list[str]:
@@ -316,9 +331,10 @@ def helps(rows: Sequence[Rescue], patients: int) -> str:
     alone = [row for row in rows if len(row.levers) == 1]
     tried = len({row.levers for row in alone})
     if not any(row.low > 0.0 for row in alone):
-        return "The one intervention tried does not help for certain." if tried == 1 else f"None of {tried} interventions helps for certain."
+        what = "The one intervention tried does" if tried == 1 else f"Of {tried} interventions tried none does"
+        return f"{what}{' not' if tried == 1 else ''} help for certain."
     said = [_help(best(tuple(alone), merit), patients) for merit in _merits(rows)]
-    head = f"What would help most, of {tried} interventions tried:" if tried > 1 else "Of help would be"
+    head = f"What would help most, of {tried} interventions tried:" if tried > 1 else "What would help:"
     return f"{head} {'; '.join(said)}."
 
 
@@ -329,18 +345,19 @@ def _help(ordered: Sequence[Rescue], patients: int) -> str:
     if not clear:
         return f"{against} none for certain"
     top = clear[0]
-    reach = "" if patients == 1 else f"; {interval(top.merit, top.low, top.high)}"
-    said = f'{against} "{top.levers[0]}" ({amount(top.merit, top.gain)}{reach})'
-    close = [f'"{row.levers[0]}"' for row in clear[1:] if row.high > top.low]
+    said = f"{against} “{top.levers[0]}” ({worth(top, top.gain, patients, '; ')})"
+    close = [f"“{row.levers[0]}”" for row in clear[1:] if row.high > top.low]
     if close:
-        said += f", with {_and(close) if len(close) < 3 else f'{close[0]} and {len(close) - 1} others'} not clearly behind"
-    return said
+        others = _and(close) if len(close) < 3 else f"{close[0]} and {len(close) - 1} others"
+        said += f", though {others} {'is' if len(close) == 1 else 'are'} not clearly behind"
+    more = [row for row in ordered if row.gain > top.gain and row.low <= 0.0]
+    return said + (f"; “{more[0].levers[0]}” may do more ({amount(top.merit, more[0].gain)}), but not for certain" if more else "")
 
 
 def pairs(rows: Sequence[Rescue]) -> str:
     """The best pair of each merit, where it gains more than any lever alone."""
     said = [text for text in (_pair(best(tuple(rows), merit)) for merit in _merits(rows)) if text]
-    return f"The best pairs are {'; '.join(said)}." if said else ""
+    return f"The best pairs, beside the ideal of lifting every way out: {'; '.join(said)}." if said else ""
 
 
 def _pair(ordered: Sequence[Rescue]) -> str:
@@ -349,16 +366,17 @@ def _pair(ordered: Sequence[Rescue]) -> str:
     if not both:
         return ""
     top = both[0]
-    part = "" if top.fraction_of_ideal is None else f", {100 * top.fraction_of_ideal:.0f} % of what lifting every way out would gain"
-    return f'{AGAINST[top.merit]} "{top.levers[0]}" with "{top.levers[1]}" ({amount(top.merit, top.gain)}{part})'
+    part = "" if top.fraction_of_ideal is None else f", {100 * top.fraction_of_ideal:.0f} % of the ideal"
+    return f"{AGAINST[top.merit]} “{top.levers[0]}” with “{top.levers[1]}” ({amount(top.merit, top.gain)}{part})"
 
 
 def disputes(rows: Sequence[Rescue]) -> str:
     """Interventions about which the merits disagree."""
-    names = [f'"{levers[0]}"' for levers in disputed(tuple(rows))]
+    names = [f"“{levers[0]}”" for levers in disputed(tuple(rows))]
     if not names:
         return ""
-    return f"{_and(names)} {'gains' if len(names) == 1 else 'gain'} on one measure and {'loses' if len(names) == 1 else 'lose'} on the other."
+    gain, lose = ("gains", "loses") if len(names) == 1 else ("gain", "lose")
+    return f"{_and(names)} {gain} on one measure and {lose} on the other."
 
 
 def trust(result: Dissection) -> str:
@@ -374,8 +392,8 @@ def uncalibrated(calibrated: bool) -> str:
     """What stands near the top where the case is uncalibrated."""
     if calibrated:
         return ""
-    return ("Uncalibrated: the free numbers of this case are assumed, not fitted to patients. Read which way out comes first rather "
-            "than the days.")  # fmt: skip
+    return ("Uncalibrated: the free numbers of this case are assumed, not fitted to patients. Read which way out comes first "
+            "rather than the days.")  # fmt: skip
 
 
 def seen(course: Course) -> bool:

@@ -85,8 +85,14 @@ def clones_figure(course: Course, site: str) -> Figure:
         xaxis={"title": {"text": "days since the start of therapy"}, "range": [0, float(course.days[-1])], "anchor": "y"},
         yaxis={"domain": [0, 0.46], "title": {"text": "share of cells, %"}, "range": [0, 100]},
         yaxis2={"domain": [0.54, 1], "type": "log", "title": {"text": "cells"}, "exponentformat": "power", "anchor": "x",
-                "nticks": 5, "automargin": True},
+                 "dtick": _decades(low, high), "automargin": True},
     )  # fmt: skip
+
+
+def _decades(low: FloatArray, high: FloatArray) -> int | str:
+    """The ticks of the axis of cells: whole decades, fewer where there are many, more where there is less than one."""
+    span = float(np.log10(np.nanmax(high) / np.nanmin(low)))
+    return "D2" if span < 1.0 else max(1, round(span / 4))
 
 
 def _stack(days: list[float | None], names: list[str], share: FloatArray) -> list[dict[str, Any]]:
@@ -113,7 +119,7 @@ def _borders(days: FloatArray, share: FloatArray) -> list[dict[str, Any]]:
             continue
         shift = (layer - (borders.shape[2] - 1) / 2) * (days[-1] - days[0]) / 120.0
         found.append({
-            "type": "scatter", "mode": "markers", "showlegend": not found, "name": "80 % of patients", "yaxis": "y",
+            "type": "scatter", "mode": "markers", "showlegend": False, "yaxis": "y",
             "x": short(days[picked] + shift), "y": short(middle[picked]), "marker": {"size": 4, "color": LIGHT.ink, "opacity": 0},
             "hoverinfo": "skip",
             "error_y": {"type": "data", "symmetric": False, "array": short(np.maximum(high[picked] - middle[picked], 0.0)),

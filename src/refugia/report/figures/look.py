@@ -71,8 +71,8 @@ def figure(traces: Sequence[Mapping[str, Any]], height: int, **layout: Any) -> F
 
     common = {
         "template": template(), "height": height, "margin": {"l": 8, "r": 12, "t": 8, "b": 8}, "dragmode": False,
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "itemclick": False,
-                   "itemdoubleclick": False},
+        "legend": {"orientation": "h", "x": 0, "xref": "container", "xanchor": "left", "y": 1.0, "yanchor": "bottom",
+                   "itemclick": False, "itemdoubleclick": False},
     }  # fmt: skip
     merged = {**common, **layout}
     if isinstance(layout.get("legend"), dict):

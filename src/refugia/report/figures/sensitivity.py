@@ -74,5 +74,5 @@ def sensitivity_says(found: Sensitivity, merit: str) -> str:
     if not numbers:
         return "No assumed number was moved."
     top = found.strongest(numbers[0], merit)
-    return (f"How far the shares of {title.lower()} move, in {unit}, with the numbers that matter most. First of them: {numbers[0]}, "
-            f"which moves {top.mechanism} by {_said(top, places)}.")  # fmt: skip
+    return (f"How far the shares of {title.lower()} move, in {unit}, with the numbers that matter most. The first of them, "
+            f"{numbers[0]}, moves {top.mechanism} by {_said(top, places)}.")  # fmt: skip

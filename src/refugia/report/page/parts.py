@@ -23,10 +23,21 @@ class Plate(NamedTuple):
     says: str
     figure: Figure
     table: Table
+    opened: bool = False  # whether the numbers stand open
+
+
+class Link(NamedTuple):
+    """A cell of a table that leads to another place of the page."""
+
+    text: str
+    to: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Grid(NamedTuple):
-    """A table on the page that stands open: sorted by its heads, filtered by words, and by the kind of its rows where they have one."""
+    """A table on the page that stands open: sorted by its heads, filtered by words, and by the kind of its rows."""
 
     name: str
     table: Table
@@ -49,7 +60,7 @@ class Section(NamedTuple):
     plates: tuple[Plate, ...] = ()
     grids: tuple[Grid, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
-    papers: tuple[tuple[str, str], ...] = ()  # a citation and its link
+    papers: tuple[tuple[str, str, str], ...] = ()  # key, citation and its link
 
 
 def plate(name: str, title: str, made: tuple[Callable[..., Any], Callable[..., str], Callable[..., Table]], *given: Any) -> Plate:
@@ -76,7 +87,7 @@ def minus(text: object) -> str:
     >>> minus("-0.5 to 1e-05")
     '−0.5 to 1e-05'
     """
-    return MINUS.sub("−", str(text))
+    return MINUS.sub("−", str(text)).replace(" %", "\u00a0%")
 
 
 def unit_words(unit: str) -> str:

@@ -38,8 +38,9 @@ class Page(NamedTuple):
 
 
 def dissection_page(
-    result: Dissection, course: Course, parameters: Sequence[Parameter], moved: Sensitivity | None = None, rescue: Sequence[Rescue] = ()
-) -> Page:
+    result: Dissection, course: Course, parameters: Sequence[Parameter], moved: Sensitivity | None = None,
+    rescue: Sequence[Rescue] = (),
+) -> Page:  # fmt: skip
     """The page of a dissection."""
     said = provenance(result.case, parameters, result.seed, result.replicates)
     sections = (
@@ -57,7 +58,8 @@ def course_page(course: Course, parameters: Sequence[Parameter]) -> Page:
     said = provenance(course.case, parameters, course.seed, patients)
     sections = (of.when(course), of.stacked(course), of.by_depth(course), of.at_scans(course), of.numbers(parameters),
                 of.origin(said, parameters))  # fmt: skip
-    return Page(course.case, "course", (course_paragraph(course),), (), _facts(patients, course.seed, parameters), sections)
+    facts = _facts(patients, course.seed, parameters)
+    return Page(course.case, "course", (course_paragraph(course),), (), facts, sections)
 
 
 def _facts(patients: int, seed: int, parameters: Sequence[Parameter]) -> str:
@@ -73,8 +75,9 @@ def render(page: Page) -> str:
     folder = files("refugia.report.page")
     style, script, text = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js", "report.html.jinja"))
     library = get_plotlyjs()
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 (it is on)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["minus"] = minus
+    environment.filters["words"] = lambda text: str(text).replace(" %", "\u00a0%")
     environment.tests["web"] = lambda link: link.startswith(("https://", "http://"))
     return environment.from_string(text).render(
         page=page, advice=ADVICE, uncalibrated=uncalibrated(page.case.calibrated), style=style, script=script, library=library,
@@ -85,7 +88,8 @@ def render(page: Page) -> str:
 def _policy(*scripts: str) -> str:
     """Which scripts may run: those two and no other; and nothing is fetched from anywhere."""
     sums = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
-    return f"default-src 'none'; script-src {sums}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    rest = "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; script-src {sums}; {rest}"
 
 
 def _embedded(page: Page) -> str:
