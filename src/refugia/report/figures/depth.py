@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refugia.course.result import Course
-from refugia.report.figures.clones import quantiles
 from refugia.report.figures.look import BLUE, ORANGE, SLATE, Table, dash, faint, figure, plain, short
+from refugia.report.figures.spread import quantiles
 from refugia.terms import FloatArray
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def depth_figure(course: Course, site: str) -> Figure:
         for n, (name, unit, _) in enumerate(profiles)
     }  # fmt: skip
     return figure(
-        traces, 90 + 130 * len(profiles), hovermode="closest", legend={"y": 1.02},
+        traces, 90 + 130 * len(profiles), hovermode="closest",
         xaxis={"title": {"text": "depth below the surface, % of the radius"}, "range": [0, end],
                "anchor": f"y{len(profiles)}" if len(profiles) > 1 else "y"},
         **axes,
@@ -120,16 +120,17 @@ def depth_table(course: Course, site: str) -> Table:
     """Surface, middle and centre of a site at the chosen days: median with the 80 % interval over patients."""
     shells = course.case.settings.shells
     places = sorted({(shells - 1, "surface"), (shells // 2, "middle"), (0, "centre")}, reverse=True)
-    rows = []
+    profiles, rows = _profiles(course, site), []
+    spread = [quantiles(values) for _, _, values in profiles]
     for day in chosen_days(course):
         for shell, where in dict(places).items():
             cells = [
                 "no tissue" if not np.isfinite(middle[day, shell])
                 else f"{middle[day, shell]:.3g} ({low[day, shell]:.3g} to {high[day, shell]:.3g})"
-                for low, middle, high in (quantiles(values) for _, _, values in _profiles(course, site))
+                for low, middle, high in spread
             ]  # fmt: skip
             rows.append((f"{course.profile_days[day]:.0f}", where, *cells))
-    heads = ("day", "shell", *(f"{name}, {unit}" for name, unit, _ in _profiles(course, site)))
+    heads = ("day", "shell", *(f"{name}, {unit}" for name, unit, _ in profiles))
     return Table(f"{site}: drug, oxygen and pressure by depth, median (80 % of patients)", heads, tuple(rows))
 
 

@@ -39,7 +39,7 @@ def rescue_figure(rows: Sequence[Rescue], merit: str, pairs: int = PAIRS) -> Fig
     mark = {"x0": most, "x1": most, "y0": 0, "y1": 1, "yref": "paper", "type": "line", "line": {"dash": "dot", "width": 1}}
     note = {"x": most, "y": 0, "yref": "paper", "yanchor": "bottom", "xanchor": "right", "showarrow": False, "text": "ideal "}
     return figure(
-        [trace for trace in traces if trace["x"]], 90 + sum(heights), hovermode="closest",
+        [trace for trace in traces if trace["x"]], 50 + sum(heights), hovermode="closest",
         xaxis={"title": {"text": f"gain in {title.lower()}, {unit}"}, "zeroline": True},
         yaxis={"tickvals": places, "ticktext": labels, "range": [-sum(heights), 0], "zeroline": False},
         shapes=[] if most is None else [mark], annotations=[] if most is None else [note],
@@ -102,4 +102,4 @@ def rescue_says(rows: Sequence[Rescue], merit: str) -> str:
         return f"Gain of each lever in {title.lower()}: none of the {len(alone)} gains anything for certain."
     top = gaining[0]
     return (f"Gain of each lever in {title.lower()}, in {unit}. {len(gaining)} of {len(alone)} levers gain for certain; "
-            f"the most, alone: {top.levers[0]}, {signed(top.gain, places)}.")  # fmt: skip
+            f"the most, alone: {top.levers[0]}, {signed(top.gain, 2 if places > 1 else 0)}.")  # fmt: skip

@@ -26,9 +26,9 @@ def shares_figure(result: Dissection, merit: str) -> Figure:
     traces = [_bars("share", bare, place, 0)] if bare else []
     traces += [_bars(part.mechanism, [part], place, 1 + n) for n, part in enumerate(parts)]
     traces += [_interval(whole, place), _marks("alone", whole, place), _marks("last", whole, place)]
-    ticks = [f"{folded(row.mechanism, 22)}<br>{_said(row, min(places, 2))}" for row in whole]
+    ticks = [f"{folded(row.mechanism, 22)}<br>{_said(row, 2 if places > 1 else 0)}" for row in whole]
     return figure(
-        traces, 96 + 58 * len(whole), barmode="relative", bargap=0.5, hovermode="closest",
+        traces, 56 + 58 * len(whole), barmode="relative", bargap=0.5, hovermode="closest",
         xaxis={"title": {"text": f"gain in {title.lower()}, {unit}"}, "zeroline": True},
         yaxis={"tickvals": list(place.values()), "ticktext": ticks, "range": [-0.6, len(whole) - 0.3], "showgrid": False,
                "zeroline": False},
@@ -101,5 +101,5 @@ def shares_says(result: Dissection, merit: str) -> str:
     whole = [row for row in result.rows(merit) if row.part_of is None]
     if not whole:
         return "No way out was asked about."
-    said = ", ".join(f"{row.mechanism} {signed(row.share, places)}" for row in whole[:3])
+    said = ", ".join(f"{row.mechanism} {signed(row.share, 2 if places > 1 else 0)}" for row in whole[:3])
     return f"Bars of the share of each way out in {title.lower()}, in {unit}. The largest: {said}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from refugia.report.figures.look import Table
 
@@ -27,13 +28,14 @@ class Plate(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A cell of a table that leads to another place of the page."""
+    """A cell of a table whose beginning leads to another place of the page."""
 
     text: str
     to: str
+    after: str
 
     def __str__(self) -> str:
-        return self.text
+        return self.text + self.after
 
 
 class Grid(NamedTuple):
@@ -100,6 +102,19 @@ def unit_words(unit: str) -> str:
     head, *rest = text.split("/")
     return " per ".join([*([] if head in ("1", "") and rest else [head]), *rest]) if head not in ("1", "") else "".join(
         f"per {part} " for part in rest).strip()  # fmt: skip
+
+
+def address(link: str) -> str:
+    """Where the link of a citation leads, nothing where it is no address.
+
+    >>> address("doi:10.1126/x"), address("PMID 16890575"), address("javascript:alert(1)")
+    ('https://doi.org/10.1126/x', 'https://pubmed.ncbi.nlm.nih.gov/16890575', '')
+    """
+    if link.startswith(("https://", "http://")):
+        return link
+    head, _, rest = link.replace("doi:", "doi ", 1).partition(" ")
+    known = {"doi": "https://doi.org/", "PMID": "https://pubmed.ncbi.nlm.nih.gov/"}
+    return f"{known[head]}{quote(rest.strip(), safe='/().:;_-')}" if head in known and rest else ""
 
 
 def listed(words: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from refugia.dissection.rescue import Rescue
 from refugia.dissection.sensitivity import Sensitivity
 from refugia.report.figures.look import DARK, LIGHT, template
 from refugia.report.page import sections as of
-from refugia.report.page.parts import Section, minus, numeric
+from refugia.report.page.parts import Section, address, minus, numeric
 from refugia.report.provenance import provenance
 from refugia.report.words import course_paragraph, paragraph, second_paragraph, uncalibrated
 from refugia.terms import Basis, Parameter
@@ -64,7 +64,7 @@ def course_page(course: Course, parameters: Sequence[Parameter]) -> Page:
 
 def _facts(patients: int, seed: int, parameters: Sequence[Parameter]) -> str:
     few = sum(p.basis is Basis.ASSUMED for p in parameters)
-    return f"{patients} virtual patient{'' if patients == 1 else 's'}, seed {seed}; {len(parameters)} numbers, {few} of them assumed."
+    return f"Virtual patients: {patients}. Seed: {seed}. Numbers: {len(parameters)}, {few} of them assumed."
 
 
 def render(page: Page) -> str:
@@ -78,7 +78,7 @@ def render(page: Page) -> str:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["minus"] = minus
     environment.filters["words"] = lambda text: str(text).replace(" %", "\u00a0%")
-    environment.tests["web"] = lambda link: link.startswith(("https://", "http://"))
+    environment.filters["address"] = address
     return environment.from_string(text).render(
         page=page, advice=ADVICE, uncalibrated=uncalibrated(page.case.calibrated), style=style, script=script, library=library,
         policy=_policy(library, script), data=_embedded(page), numeric=numeric,

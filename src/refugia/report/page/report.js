@@ -9,6 +9,15 @@
   const draw = (plot, look, width) => {
     const figure = data.figures[plot.dataset.figure];
     const layout = structuredClone({ ...figure.layout, template: look });
+    const entries = layout.meta.legend;
+    if (entries.length) {
+      const room = width || plot.clientWidth;
+      const fits = entries.reduce((sum, one) => sum + one, 0) <= room;
+      const columns = Math.max(1, Math.floor(room / Math.max(...entries)));
+      const above = 10 + 20 * (fits ? 1 : Math.ceil(entries.length / columns));
+      layout.height += above - layout.margin.t;
+      layout.margin.t = above;
+    }
     layout.autosize = !width;
     if (width) layout.width = width;
     return Plotly.react(plot, structuredClone(figure.data), layout, config);

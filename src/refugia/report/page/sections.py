@@ -183,9 +183,9 @@ def numbers(parameters: Sequence[Parameter]) -> Section:
     for p in parameters:
         reach = f"{p.interval.low:.3g} to {p.interval.high:.3g} ({p.interval.law.value})" if p.interval else ""
         spread = f"{p.spread.law.value}, width {p.spread.width:.3g}, per {p.spread.per.value}" if p.spread else ""
-        paper = f"{p.cite.authors} ({p.cite.year})" + (f": {p.where}" if p.where else "")
-        source = Link(paper, f"paper-{keys.index(p.cite.key)}")
-        rows.append((f"{p.says} [{p.id}]", f"{p.value:.4g}", unit_words(p.unit), reach, spread, p.basis.value, source))
+        where = f": {p.where}" if p.where else ""
+        source = Link(f"{p.cite.authors} ({p.cite.year})", f"paper-{keys.index(p.cite.key)}", where)
+        rows.append((f"{p.says} [{p.id}]", f"{p.value:.3g}", unit_words(p.unit), reach, spread, p.basis.value, source))
     heads = ("number", "value", "unit", "95 % range", "between patients", "basis", "source")
     few = sum(p.basis is Basis.ASSUMED for p in parameters)
     grid = Grid("parameters", Table("Every number this case uses", heads, tuple(rows)), tuple(p.basis.value for p in parameters),
@@ -215,10 +215,12 @@ def _papers(parameters: Sequence[Parameter]) -> list[str]:
 
 def _fact(value: Any) -> str:
     if isinstance(value, dict):
-        return listed([f"{key.replace('_', ' ')} {inner}" for key, inner in value.items()])
+        return listed([f"{key.replace('_', ' ')} {_fact(inner)}" for key, inner in value.items()])
     if isinstance(value, list | tuple):
-        return listed([str(one) for one in value]) or "none"
-    return {True: "yes", False: "no", None: "none"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+        return listed([_fact(one) for one in value]) or "none"
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def plates_of(sections: Sequence[Section]) -> list[Plate]:
