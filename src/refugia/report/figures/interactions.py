@@ -33,7 +33,8 @@ def interactions_figure(result: Dissection, merit: str) -> Figure:
               if c else "" for c in line] for line in cells]  # fmt: skip
     trace = {
         "type": "heatmap", "z": [short(c.value if c else float("nan") for c in line[:-1]) for line in cells[1:]],
-        "text": [line[:-1] for line in text[1:]], "texttemplate": "%{text}", "customdata": [line[:-1] for line in hover[1:]],
+        "text": [line[:-1] for line in text[1:]], "texttemplate": "%{text}",
+        "textfont": {"size": 11}, "customdata": [line[:-1] for line in hover[1:]],
         "hovertemplate": "%{customdata}<extra></extra>", "hoverongaps": False, "coloraxis": "coloraxis",
     }  # fmt: skip
     axis = {"showgrid": False, "zeroline": False, "showline": False}

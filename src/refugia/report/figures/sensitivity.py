@@ -38,7 +38,8 @@ def sensitivity_figure(found: Sensitivity, merit: str) -> Figure:
     cells = [[effects[number, mechanism] for mechanism in mechanisms] for number in numbers]
     trace = {
         "type": "heatmap", "z": [[float(f"{e.mu:.5g}") for e in line] for line in cells], "coloraxis": "coloraxis",
-        "text": [[_said(e, fewer) if e.mu_star >= LEAST * most else "" for e in line] for line in cells], "texttemplate": "%{text}",
+        "text": [[_said(e, fewer) if e.mu_star >= LEAST * most else "" for e in line] for line in cells],
+        "texttemplate": "%{text}", "textfont": {"size": 11},
         "customdata": [[f"{plain(e.parameter)} moves {plain(e.mechanism)} by {_said(e, places)}" for e in line] for line in cells],
         "hovertemplate": "%{customdata}<extra></extra>",
     }  # fmt: skip

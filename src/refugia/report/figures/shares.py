@@ -25,7 +25,7 @@ def shares_figure(result: Dissection, merit: str) -> Figure:
     bare = [row for row in whole if row.mechanism not in {part.part_of for part in parts}]
     traces = [_bars("share", bare, place, 0)] if bare else []
     traces += [_bars(part.mechanism, [part], place, 1 + n) for n, part in enumerate(parts)]
-    traces += [_interval(whole, place), _marks("alone", whole, place), _marks("last", whole, place)]
+    traces += [_KEY, _interval(whole, place), _marks("alone", whole, place), _marks("last", whole, place)]
     ticks = [f"{folded(row.mechanism, 22)}<br>{_said(row, 2 if places > 1 else 0)}" for row in whole]
     return figure(
         traces, 56 + 58 * len(whole), barmode="relative", bargap=0.5, hovermode="closest",
@@ -53,10 +53,14 @@ def _bars(name: str, rows: list[Share], place: dict[str, int], kind: int) -> dic
     }  # fmt: skip
 
 
+_KEY = {"type": "scatter", "mode": "lines", "name": "95 % interval", "x": [None], "y": [None], "line": {"width": 2, "color": SLATE}}
+"""What the legend says of the intervals."""
+
+
 def _interval(rows: list[Share], place: dict[str, int]) -> dict[str, Any]:
     return {
-        "type": "scatter", "mode": "markers", "name": "95 % interval",
-        "marker": {"size": 9, "color": SLATE, "symbol": "line-ew", "line": {"width": 2, "color": SLATE}},
+        "type": "scatter", "mode": "markers", "name": "95 % interval", "showlegend": False,
+        "marker": {"size": 1, "color": SLATE, "opacity": 0},
         "x": short(row.share for row in rows), "y": [place[row.mechanism] + LINE for row in rows], "hoverinfo": "skip",
         "error_x": {"type": "data", "symmetric": False, "array": short(row.high - row.share for row in rows),
                     "arrayminus": short(row.share - row.low for row in rows), "thickness": 2, "width": 4, "color": SLATE},

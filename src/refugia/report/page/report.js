@@ -20,6 +20,7 @@
     }
     layout.autosize = !width;
     if (width) layout.width = width;
+    plot.style.minHeight = "";
     return Plotly.react(plot, structuredClone(figure.data), layout, config);
   };
   const all = (look, width) => plots.forEach((plot) => draw(plot, look, width));

@@ -117,7 +117,7 @@ def _sites_table(rows: Sequence[Rescue]) -> Table:
         cells = []
         for site in sites:
             effect = row.sites.get(site)
-            days = "" if effect is None or effect.days is None else f" ({effect.days:+.0f} d)"
+            days = "" if effect is None or effect.days is None else f" ({signed(effect.days, 0)} d)"
             cells.append("" if effect is None else f"{signed(effect.log10_volume, 2)}{days}")
         lines.append((row.levers[0], *cells))
     caption = ("What each intervention does to each site: change of mean log10 volume (below zero: smaller), and of the median day "
