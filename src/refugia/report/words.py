@@ -11,25 +11,11 @@ from refugia.dissection.attribution import Share
 from refugia.dissection.bootstrap import FEW
 from refugia.dissection.dissect import Dissection
 from refugia.dissection.rescue import Rescue, best, disputed
+from refugia.report.phrases import amount, day, glossed, joined, named, reach_of, size, the, worth
 from refugia.subject import Presence
 
-MONTH = 30.4375  # days
 MATTERS = 0.2
 """A way out is named beside the largest where its share is at least this part of it."""
-
-GLOSS = {
-    "standing resistance": "resistant clones that were there before therapy",
-    "new mutation": "resistance that arises under therapy",
-    "tolerance": "cells that sit the drug out without a mutation",
-    "perfusion and pressure": "vessels that carry no blood, and fluid pressure that keeps the drug out",
-    "perfusion": "vessels that carry no blood",
-    "pressure": "fluid pressure that keeps the drug out",
-    "matrix": "dense fibres that slow the drug down",
-    "oxygen and acid": "acidity that keeps the drug from its target",
-    "wall": "the blood-brain barrier and its pumps",
-    "occult lesions": "deposits that nobody had seen",
-}
-"""What a mechanism is, in the words of a colleague."""
 
 
 def paragraph(result: Dissection, rescue: Sequence[Rescue], course: Course) -> str:
@@ -67,17 +53,6 @@ def _ordered(result: Dissection) -> list[str]:
     return sorted(merits, key=lambda merit: merit != "progression") if result.body.censored < 1.0 else merits
 
 
-def day(value: float | None, watched: float) -> str:
-    """A day in words, with months where it lies far off.
-
-    >>> day(366.9, 720.0), day(21.2, 42.0), day(None, 720.0)
-    ('day 367 (month 12)', 'day 21', 'later than day 720')
-    """
-    if value is None:
-        return f"later than day {watched:.0f}"
-    return f"day {value:.0f}" + (f" (month {value / MONTH:.0f})" if value >= 3 * MONTH else "")
-
-
 def when(body: Timing, watched: float, patients: int) -> str:
     """When the disease progresses: median and 80 % interval over patients.
 
@@ -95,17 +70,6 @@ def when(body: Timing, watched: float, patients: int) -> str:
         return f"Fewer than half of the {patients} virtual patients ({called}) progress within {watched:.0f} days ({reach})."
     never = f"; {100 * body.censored:.0f} % do not progress by then" if body.censored > 0.0 else ""
     return f"The disease has progressed by {day(body.median, watched)} in half of the {patients} virtual patients ({reach}{never})."
-
-
-def reach_of(found: Timing, watched: float) -> str:
-    """The 80 % interval of a day of progression.
-
-    >>> reach_of(Timing(367.0, 64.0, None, 0.3), 720.0), reach_of(Timing(367.0, 64.0, 500.0, 0.0), 720.0)
-    ('day 64 to later than day 720', 'day 64 to 500')
-    """
-    if found.q10 is None:
-        return f"all of it later than day {watched:.0f}"
-    return f"day {found.q10:.0f} to " + (f"later than day {watched:.0f}" if found.q90 is None else f"{found.q90:.0f}")
 
 
 def first_sites(course: Course) -> dict[str, int]:
@@ -129,100 +93,18 @@ def _first(sites: Mapping[str, Timing], counts: Mapping[str, int], watched: floa
         return "No single site passes the progression limit by itself."
     names = [name for name, count in counts.items() if count == top]
     if patients == 1:
-        return f"The site that fails first is {_named(names)}."
+        return f"The site that fails first is {the(names)}."
     if len(names) > 1:
         often = f"equally often ({top} of {patients} patients each)"
-        return f"No one site stands out as the first to fail: {_named(names)} are it {often}."
+        return f"No one site stands out as the first to fail: {the(names)} are it {often}."
     found = sites[names[0]]
     others = sorted((name for name in counts if name != names[0] and counts[name]), key=lambda name: -counts[name])
-    after = f", {_named(others[:1])} next (in {counts[others[0]]})" if others else ""
+    after = f", {the(others[:1])} next (in {counts[others[0]]})" if others else ""
     half = f"by {day(found.median, watched)} in half of all patients"
     if found.median is None:
         half = f"in {100 * (1 - found.censored):.0f} % of all patients within {watched:.0f} days"
-    return (f"{_named(names).capitalize()} is most often the first site to fail (in {top} of {patients} patients){after}; "
+    return (f"{the(names).capitalize()} is most often the first site to fail (in {top} of {patients} patients){after}; "
             f"it fails {half} (80 % interval: {reach_of(found, watched)}).")  # fmt: skip
-
-
-def _named(names: Sequence[str]) -> str:
-    return _and([f"the {name}" for name in names])
-
-
-def _and(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
-
-
-def size(decades: float) -> str:
-    """A gain in control as a size: how much smaller the worst site is, on average through time.
-
-    >>> size(0.69), size(0.03), size(-0.03), size(0.0)
-    ('4.9 times smaller', '7 % smaller', '7 % larger', 'no smaller')
-    """
-    ratio = 10.0 ** min(abs(decades), 300.0)
-    if ratio < 1.005:
-        return "no smaller"
-    word = "smaller" if decades > 0.0 else "larger"
-    if ratio >= 1.5:
-        return f"{two(ratio)} times {word}"
-    return f"{100.0 * (1.0 - 1.0 / ratio if decades > 0.0 else ratio - 1.0):.0f} % {word}"
-
-
-def two(value: float) -> str:
-    """A number with two significant digits, without an exponent below a million.
-
-    >>> two(4.93), two(123.4), two(3.2e8)
-    ('4.9', '120', '3.2e+08')
-    """
-    rounded = float(f"{value:.2g}")
-    return f"{rounded:.2g}" if rounded < 100.0 or rounded >= 1e6 else f"{rounded:.0f}"
-
-
-def amount(merit: str, gain: float) -> str:
-    """A gain in plain words.
-
-    >>> amount("progression", 62.7), amount("progression", 1.2), amount("control", 0.69)
-    ('63 days', '1 day', '4.9 times smaller')
-    """
-    return size(gain) if merit == "control" else f"{gain + 0.0:.0f} day" + ("" if f"{abs(gain):.0f}" == "1" else "s")
-
-
-def interval(merit: str, low: float, high: float) -> str:
-    """A 95 % interval in plain words.
-
-    >>> interval("progression", 18.0, 115.2), interval("control", -0.03, 0.69), interval("control", 0.3, 0.69)
-    ('18 to 115', '7 % larger to 4.9 times smaller', '2 to 4.9 times smaller')
-    """
-    if merit != "control":
-        return f"{round(low)} to {round(high)}"
-    a, b = (size(end) for end in ((high, low) if high < 0.0 else (low, high)))
-    unit = b.partition(" ")[2]
-    return f"{a.partition(' ')[0]} to {b}" if a.partition(" ")[2] == unit and unit.startswith(("times", "%")) else f"{a} to {b}"
-
-
-def worth(row: Share | Rescue, gain: float, patients: int, between: str = " (") -> str:
-    """A gain with its interval behind it, in brackets or after a comma; one patient has no interval."""
-    said = amount(row.merit, gain)
-    reach = interval(row.merit, row.low, row.high)
-    unit = said.partition(" ")[2]
-    bare = reach.removesuffix(f" {unit}") if reach.count(unit) == 1 else reach
-    return said if patients == 1 else f"{said}{between}{bare}" + (")" if "(" in between else "")
-
-
-def named(mechanism: str) -> str:
-    """A mechanism as it stands in a sentence.
-
-    >>> named("wall"), named("tolerance")
-    ('the wall', 'tolerance')
-    """
-    return f"the {mechanism}" if mechanism in ("wall", "matrix") else mechanism
-
-
-def glossed(mechanism: str) -> str:
-    """A mechanism with what it is.
-
-    >>> glossed("new mutation"), glossed("a spell")
-    ('new mutation (resistance that arises under therapy)', 'a spell')
-    """
-    return named(mechanism) + (f" ({GLOSS[mechanism]})" if mechanism in GLOSS else "")
 
 
 def ways(result: Dissection, merit: str) -> str:
@@ -250,8 +132,8 @@ def _way(result: Dissection, clear: Sequence[Share]) -> str:
     near = [row for row in clear[1:] if row.share >= MATTERS * top.share][:3]
     close = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high > top.low]
     less = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high <= top.low]
-    said += f"; {_and(close)} may matter as much" if close else ""
-    return said + (f"; less so {_and(less)}." if less else ".")
+    said += f"; {joined(close)} may matter as much" if close else ""
+    return said + (f"; less so {joined(less)}." if less else ".")
 
 
 def harms(result: Dissection, merit: str) -> str:
@@ -274,7 +156,7 @@ def _worst(result: Dissection) -> str:
     if len(result.sites) < 2 or not shares:
         return "Judged by size, the tumour is as large as it is"
     top = max(shares, key=lambda site: shares[site])
-    return f"Judged by size, {_named([top])} is the worst site {100 * shares[top]:.0f} % of the time"
+    return f"Judged by size, {the([top])} is the worst site {100 * shares[top]:.0f} % of the time"
 
 
 def _tops(result: Dissection) -> dict[str, str]:
@@ -306,7 +188,7 @@ def signs(result: Dissection) -> str:
     if not found:
         return ""
     why = "a deeper response lowers the size from which RECIST counts"
-    return f"On {_and([named(one) for one in found])} the two measures disagree even in sign, since {why}."
+    return f"On {joined([named(one) for one in found])} the two measures disagree even in sign, since {why}."
 
 
 def no_levers(result: Dissection) -> str:
@@ -348,7 +230,7 @@ def _help(ordered: Sequence[Rescue], patients: int) -> str:
     said = f"{against} “{top.levers[0]}” ({worth(top, top.gain, patients, '; ')})"
     close = [f"“{row.levers[0]}”" for row in clear[1:] if row.high > top.low]
     if close:
-        others = _and(close) if len(close) < 3 else f"{close[0]} and {len(close) - 1} others"
+        others = joined(close) if len(close) < 3 else f"{close[0]} and {len(close) - 1} others"
         said += f", though {others} {'is' if len(close) == 1 else 'are'} not clearly behind"
     more = [row for row in ordered if row.gain > top.gain and row.low <= 0.0]
     return said + (f"; “{more[0].levers[0]}” may do more ({amount(top.merit, more[0].gain)}), but not for certain" if more else "")
@@ -376,7 +258,7 @@ def disputes(rows: Sequence[Rescue]) -> str:
     if not names:
         return ""
     gain, lose = ("gains", "loses") if len(names) == 1 else ("gain", "lose")
-    return f"{_and(names)} {gain} on one measure and {lose} on the other."
+    return f"{joined(names)} {gain} on one measure and {lose} on the other."
 
 
 def trust(result: Dissection) -> str:

@@ -13,9 +13,10 @@ from refugia.report.figures import clones, depth, interactions, progression, sca
 from refugia.report.figures import rescue as levers
 from refugia.report.figures.look import Table
 from refugia.report.page.parts import Grid, Link, Plate, Section, listed, plate, unit_words
+from refugia.report.phrases import two
 from refugia.report.screen import MERITS, signed
 from refugia.report.sensitivity import SAYS as SENSITIVITY_SAYS
-from refugia.report.words import seen, two
+from refugia.report.words import seen
 from refugia.subject import Presence
 from refugia.terms import Basis, Parameter
 
