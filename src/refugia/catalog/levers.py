@@ -8,12 +8,13 @@ from typing import Any, Protocol
 from refugia import treatment
 from refugia.barriers.levers import Delivery, Nourishment
 from refugia.catalog import schema
+from refugia.catalog.faults import AlreadyRefusedError
 from refugia.catalog.place import Place
+from refugia.catalog.plans import LONGEST, Entry
 from refugia.havens.levers import PumpInhibitor
 from refugia.terms import Label, Lever, Onset
 from refugia.treatment.levers import Radiation, Replan, Surgery
 
-LONGEST = 36_525.0  # days: a century
 _COMMON = {"name", "kind", "price", "evidence", "rivals"}
 _CELLS = {"linear", "ratio", "enhancement", "half"}
 _NEEDS: dict[str, tuple[set[str], set[str]]] = {
@@ -47,8 +48,8 @@ class Builder(Protocol):
     def fill(self, description: type, table: Any, place: Place, name: str) -> dict[str, Any]:
         """The number fields of a description."""
 
-    def line(self, line: schema.Line, place: Place) -> treatment.Regimen:
-        """One line of a plan."""
+    def given(self, entry: Entry, place: Place, start: object) -> tuple[treatment.Regimen, ...]:
+        """The regimens of a line; words that name no first day begin on `start`."""
 
 
 def levers_of(builder: Builder) -> tuple[Lever, ...]:
@@ -59,45 +60,71 @@ def levers_of(builder: Builder) -> tuple[Lever, ...]:
     found: list[Lever] = []
     for index, read in enumerate(builder.file.levers):
         place = builder.place.at("levers").at(index)
-        _keys(read, place)
-        if read.kind == "plan":
-            found.append(_replan(builder, read, place))
-        elif read.kind in ("radiation", "surgery"):
-            found.append(_event(builder, read, place))
-        else:
-            found += _slow(builder, read, place)
+        found += place.part(_lever, builder, read, place)
     return tuple(found)
+
+
+def _lever(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
+    """One lever, or each of its strengths."""
+    _keys(read, place)
+    if read.kind == "plan":
+        return [_replan(builder, read, place)]
+    if read.kind in ("radiation", "surgery"):
+        return [_event(builder, read, place)]
+    return _slow(builder, read, place)
 
 
 def _keys(read: schema.Lever, place: Place) -> None:
     """Raises InputError where a key is missing, or has no meaning for the kind of lever."""
     needed, allowed = _NEEDS[read.kind]
     for key in sorted(needed - read.model_fields_set):
-        raise place.at("kind").refusal(read.kind, f'needs "{_word(key)}"', f"Add {_word(key)} = ... there.")
+        place.at("kind").refuse(read.kind, f'needs "{_word(key)}"', f"Add {_word(key)} = ... there.")
     for key in sorted(read.model_fields_set - needed - allowed - _COMMON):
-        raise place.at(_word(key)).refusal(_word(key), f'means nothing to a lever of kind "{read.kind}"', "Leave it out.")
+        place.at(_word(key)).refuse(_word(key), f'means nothing to a lever of kind "{read.kind}"', "Leave it out.")
+    if needed - read.model_fields_set:
+        raise AlreadyRefusedError
 
 
 def _word(key: str) -> str:
     return "from" if key == "start" else key
 
 
-def _label(read: schema.Lever, name: str, dose: str, *, paired: bool = True) -> Label:
-    route = read.route or ", ".join(dict.fromkeys(line.route for line in read.gives))
-    return Label(name, read.rivals, paired, tuple(read.sites), dose, route, read.price, read.evidence)
+def _label(read: schema.Lever, name: str, dose: str, *, route: str = "", paired: bool = True) -> Label:
+    return Label(name, read.rivals, paired, tuple(read.sites), dose, read.route or route, read.price, read.evidence)
 
 
 def _replan(builder: Builder, read: schema.Lever, place: Place) -> Replan:
-    start = builder.quantity(read.start, "day", place.at("from"), most=LONGEST)
+    start = place.part(builder.quantity, read.start, "day", place.at("from"), most=LONGEST)
     if not read.stops and not read.gives:
         raise place.refusal(read.name, "changes nothing in the plan", "Add stops = [...] or [[levers.gives]].")
-    gives = tuple(builder.line(line, place.at("gives").at(nth)) for nth, line in enumerate(read.gives))
-    for nth, line in enumerate(gives):
-        if line.start < start:
-            raise place.at("gives").at(nth).at("from").refusal(
-                read.gives[nth].start, "is before the lever itself", f"Write a day from {start:g} on."
-            )
-    return Replan(_label(read, read.name, "; ".join(_said(line) for line in gives)), start, tuple(read.stops), gives)
+    given = tuple(
+        place.part(_line, builder, entry, (read.start, start), place.at("gives").at(nth)) for nth, entry in enumerate(read.gives)
+    )
+    lines = tuple(line for part in given for line in part)
+    said = "; ".join(_told(entry, part) for entry, part in zip(read.gives, given, strict=True))
+    route = ", ".join(dict.fromkeys(line.route for line in lines))
+    return Replan(_label(read, read.name, said, route=route), start, tuple(read.stops), lines)
+
+
+def _line(builder: Builder, entry: Entry, start: tuple[object, float], place: Place) -> tuple[treatment.Regimen, ...]:
+    """A line that a lever gives, from its own day on."""
+    lines = builder.given(entry, place, start[0])
+    if lines[0].start < start[1]:
+        here, shown = place.whole(), f"day {lines[0].start:g}"
+        if isinstance(entry, schema.Line):
+            here, shown = place.at("from"), entry.start
+        here.refuse(shown, "is before the lever itself", f"Write a day from {start[1]:g} on.")
+    return lines
+
+
+def _told(entry: Entry, lines: tuple[treatment.Regimen, ...]) -> str:
+    """What a line gives, in words."""
+    if isinstance(entry, schema.Line):
+        return _said(lines[0])
+    if isinstance(entry, schema.Doses):
+        return f"doses of {entry.events}"
+    words = entry if isinstance(entry, str) else entry.given
+    return words if words.startswith(lines[0].drug) else f"{lines[0].drug} {words}"
 
 
 def _said(line: treatment.Regimen) -> str:
@@ -108,20 +135,18 @@ def _said(line: treatment.Regimen) -> str:
 
 def _slow(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
     """A lever whose strength comes and goes."""
-    start = builder.quantity(read.start, "day", place.at("from"), most=LONGEST)
-    until = inf if read.until is None else builder.quantity(read.until, "day", place.at("until"), most=LONGEST)
-    if until <= start:
-        raise place.at("until").refusal(read.until, "is not after the day it begins", f"Write a day after {read.start}.")
     name = f"levers.{read.name}"
-    onset = Onset(start, until, **builder.fill(Onset, read.onset, place.at("onset"), f"{name}.onset"))
-    if read.kind == "delivery":
-        return [Delivery(_label(read, read.name, read.dose), onset, **builder.fill(Delivery, read, place, name))]
-    if read.kind == "nourishment":
-        return [Nourishment(_label(read, read.name, read.dose), onset, **builder.fill(Nourishment, read, place, name))]
+    days = place.part(_days, builder, read, place)
+    found = place.part(builder.fill, Onset, read.onset, place.at("onset"), f"{name}.onset")
+    if read.kind != "pumps":
+        kind = Delivery if read.kind == "delivery" else Nourishment
+        numbers = place.part(builder.fill, kind, read, place, name)
+        return [kind(_label(read, read.name, read.dose), Onset(*days, **found), **numbers)]
+    onset = Onset(*days, **found)
     blocked = read.blocked or []
     for nth, share in enumerate(blocked):
         if not 0.0 <= share <= 1.0:
-            raise place.at("blocked").at(nth).refusal(share, "is no share", "Write a share from 0 to 1.")
+            place.at("blocked").at(nth).refuse(share, "is no share", "Write a share from 0 to 1.")
     rivals = read.model_copy(update={"rivals": read.rivals or read.name})
     labels = [
         _label(rivals, f"{read.name} {100 * share:g} %", f"{100 * share:g} % of the pumps blocked", paired=share == max(blocked))
@@ -130,15 +155,26 @@ def _slow(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
     return [PumpInhibitor(label, onset, share) for label, share in zip(labels, blocked, strict=True)]
 
 
+def _days(builder: Builder, read: schema.Lever, place: Place) -> tuple[float, float]:
+    """The first day of a lever, and the day on which it stops."""
+    start = builder.quantity(read.start, "day", place.at("from"), most=LONGEST)
+    until = inf if read.until is None else builder.quantity(read.until, "day", place.at("until"), most=LONGEST)
+    if until <= start:
+        raise place.at("until").refusal(read.until, "is not after the day it begins", f"Write a day after {read.start}.")
+    return start, until
+
+
 def _event(builder: Builder, read: schema.Lever, place: Place) -> Lever:
     """Something done at once to one site."""
+    raw = read.days or []
+    days = tuple(place.part(builder.quantity, day, "day", place.at("days").at(nth), most=LONGEST) for nth, day in enumerate(raw))
     if len(read.sites) != 1:
-        raise place.at("sites").refusal(read.sites, "is not one site", "Name the one that is treated.")
-    days = tuple(builder.quantity(day, "day", place.at("days").at(nth), most=LONGEST) for nth, day in enumerate(read.days or []))
+        place.at("sites").refuse(read.sites, "is not one site", "Name the one that is treated.")
     if read.kind == "surgery":
         if len(days) != 1:
             raise place.at("days").refusal(read.days, "is not one day", "A site is taken out once: name the day.")
         return Surgery(_label(read, read.name, f"on day {days[0]:g}"), days[0])
-    dose = builder.positive(read.fraction, "Gy", place.at("fraction"), "a fraction is a radiation dose")
+    dose = place.part(builder.positive, read.fraction, "Gy", place.at("fraction"), "a fraction is a radiation dose")
+    found = builder.fill(Radiation, read, place, f"levers.{read.name}")
     said = f"{len(days)} x {dose:g} Gy, days {days[0]:g} to {days[-1]:g}"
-    return Radiation(_label(read, read.name, said), dose, days, **builder.fill(Radiation, read, place, f"levers.{read.name}"))
+    return Radiation(_label(read, read.name, said), dose, days, **found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from refugia.catalog.refusals import checked as checked
 
@@ -15,6 +15,8 @@ Num = Any
 Quantity = Any
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.\-]{0,39}$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
+
+Route = Literal["oral", "intravenous"]
 
 MOST_SITES, MOST_CLONES, MOST_LINES, MOST_LEVERS = 64, 32, 64, 32
 
@@ -279,15 +281,52 @@ class Drug(Table):
 
 
 class Line(Table):
-    """One line of the plan; without every it is a single dose, without until it goes on."""
+    """One line of the plan, key by key; without every it is a single dose, without until it goes on."""
 
     drug: str
-    route: Literal["oral", "intravenous"]
+    route: Route
     dose: Quantity
     start: Quantity = Field(alias="from")
     every: Quantity = None
     until: Quantity = None
     infusion: Quantity = None
+
+
+class Words(Table):
+    """One line of the plan in words, such as "250 mg oral every 24 h from day 0"; drug and route may stand apart."""
+
+    given: Text
+    drug: str | None = None
+    route: Route | None = None
+
+
+class Doses(Table):
+    """Doses by a file beside the case: a table of events with TIME and AMT, as NONMEM reads it."""
+
+    events: Text
+    drug: str | None = None
+    route: Route | None = None
+    time: Literal["min", "h", "d"] | None = None
+    amount: Literal["ug", "mg", "g"] | None = None
+
+
+def _form(raw: object) -> str:
+    """In which form a line of a plan is written."""
+    if not isinstance(raw, dict):
+        return "as text"
+    return "in words" if "given" in raw else "by file" if "events" in raw else "as keys"
+
+
+Entries = Annotated[
+    list[
+        Annotated[
+            Annotated[Text, Tag("as text")] | Annotated[Words, Tag("in words")] | Annotated[Doses, Tag("by file")]
+            | Annotated[Line, Tag("as keys")],
+            Discriminator(_form),
+        ]
+    ],
+    Field(max_length=MOST_LINES),
+]  # fmt: skip
 
 
 class Onset(Table):
@@ -312,7 +351,7 @@ class Lever(Table):
     start: Quantity = Field(default=None, alias="from")
     until: Quantity = None
     stops: Annotated[list[str], Field(max_length=MOST_LINES)] = Field(default_factory=list)
-    gives: Annotated[list[Line], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    gives: Entries = Field(default_factory=list)
     onset: Onset | None = None
     perfusion: Num = None
     pressure: Num = None
@@ -341,6 +380,6 @@ class CaseFile(Table):
     environments: dict[str, Environment]
     walls: dict[str, Wall] = Field(default_factory=dict)
     drugs: Annotated[list[Drug], Field(min_length=1, max_length=MOST_LINES)]
-    plan: Annotated[list[Line], Field(min_length=1, max_length=MOST_LINES)]
+    plan: Annotated[Entries, Field(min_length=1)]
     levers: Annotated[list[Lever], Field(max_length=MOST_LEVERS)] = Field(default_factory=list)
     citations: Annotated[list[Source], Field(max_length=1000)] = Field(default_factory=list)
