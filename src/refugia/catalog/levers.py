@@ -15,9 +15,9 @@ from refugia.havens.levers import PumpInhibitor
 from refugia.terms import Label, Lever, Onset
 from refugia.treatment.levers import Radiation, Replan, Surgery
 
-_COMMON = {"name", "kind", "price", "evidence", "rivals"}
+COMMON = {"name", "kind", "price", "evidence", "rivals"}
 _CELLS = {"linear", "ratio", "enhancement", "half"}
-_NEEDS: dict[str, tuple[set[str], set[str]]] = {
+NEEDS: dict[str, tuple[set[str], set[str]]] = {
     "plan": ({"start"}, {"stops", "gives"}),
     "delivery": ({"start", "onset", "perfusion", "pressure", "dose", "route"}, {"until", "sites"}),
     "nourishment": ({"start", "onset", "perfusion", "dose", "route"}, {"until", "sites"}),
@@ -76,16 +76,17 @@ def _lever(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
 
 def _keys(read: schema.Lever, place: Place) -> None:
     """Raises InputError where a key is missing, or has no meaning for the kind of lever."""
-    needed, allowed = _NEEDS[read.kind]
+    needed, allowed = NEEDS[read.kind]
     for key in sorted(needed - read.model_fields_set):
-        place.at("kind").refuse(read.kind, f'needs "{_word(key)}"', f"Add {_word(key)} = ... there.")
-    for key in sorted(read.model_fields_set - needed - allowed - _COMMON):
-        place.at(_word(key)).refuse(_word(key), f'means nothing to a lever of kind "{read.kind}"', "Leave it out.")
+        place.at("kind").refuse(read.kind, f'needs "{word(key)}"', f"Add {word(key)} = ... there.")
+    for key in sorted(read.model_fields_set - needed - allowed - COMMON):
+        place.at(word(key)).refuse(word(key), f'means nothing to a lever of kind "{read.kind}"', "Leave it out.")
     if needed - read.model_fields_set:
         raise AlreadyRefusedError
 
 
-def _word(key: str) -> str:
+def word(key: str) -> str:
+    """A key as the file writes it."""
     return "from" if key == "start" else key
 
 

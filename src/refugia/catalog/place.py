@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from refugia.catalog.faults import FAULTY, AlreadyRefusedError, Faults
-from refugia.catalog.positions import Lines
+from refugia.catalog.positions import Lines, OneLine
 from refugia.terms import InputError
 
 Wanted = ParamSpec("Wanted")
@@ -48,6 +48,10 @@ class Place(NamedTuple):
         if isinstance(step, int):
             return self._replace(path=f"{self.path}[{step}]")
         return self._replace(path=f"{self.path}.{step}" if self.path else step)
+
+    def of_key(self, key: str | int) -> Place:
+        """The same place, on the line of one of its keys."""
+        return self if self.lines is None else self._replace(lines=OneLine(self.lines.of(self.at(key).path)))
 
     def refusal(self, value: object, reason: str, way_out: str) -> InputError:
         """The error that names this place, the value, the reason and the way out, to be raised where nothing can go on."""

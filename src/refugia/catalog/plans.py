@@ -164,7 +164,8 @@ def _timed(builder: Quantities, entry: schema.Line, read: treatment.Regimen, pla
 def _infused(entry: schema.Line, read: treatment.Regimen, place: Place) -> None:
     """Raises InputError where an infusion does not fit."""
     if read.infusion and read.route is treatment.Route.ORAL:
-        way_out = 'Leave it out, or write route = "intravenous".'
+        route = 'route = "intravenous"' if place.parts else "intravenous"
+        way_out = f"Leave it out, or write {route}."
         place.at("infusion").refuse(entry.infusion, "is an infusion by mouth", way_out)
     elif read.infusion > read.every:
         place.at("infusion").refuse(entry.infusion, "lasts longer than the time between doses", "Shorten it.")

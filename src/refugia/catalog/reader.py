@@ -106,7 +106,8 @@ def _no_toml(trouble: str, text: str, place: Place) -> InputError:
     found = re.search(r" \(at line (\d+), column (\d+)\)", trouble)
     line = int(found[1]) if found else text.count("\n") + 1 if "end of document" in trouble else None
     said = trouble[:200] if found is None else f"{trouble[: found.start()][:200]}, column {found[2]}"
-    return place._replace(lines=OneLine(line) if line else None).refusal(place.file, f"is not TOML: {said}", "Mend that line.")
+    place = place._replace(lines=OneLine(line) if line else None)
+    return place.refusal(place.file, f"is not TOML: {said}", "Mend that line; the rest is read after that.")
 
 
 def _built(table: dict[str, Any], place: Place, folder: Path | None) -> Case:

@@ -108,7 +108,8 @@ def _refusal(model: type[BaseModel], error: dict[str, Any], place: Place) -> Inp
     if kind == "missing":
         return parent.refusal(last, "is missing", f"Add {last} = ... there.")
     if kind == "extra_forbidden":
-        return parent.refusal(last, "is not known here", suggestion(str(last), _keys(model, outer), "key"))
+        there = parent.of_key(last)
+        return there.refusal(last, "is not known here", suggestion(str(last), _keys(model, outer), "key"))
     here = parent.at(last) if last != "" else parent
     if kind == "string_type" and error["loc"][-1:] == ("as text",):
         return here.refusal(value, "is no line of a plan", 'Write it in words, like "gefitinib 250 mg oral every 24 h from day 0".')

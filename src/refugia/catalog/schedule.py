@@ -131,6 +131,8 @@ def _clause(text: str, whole: str) -> tuple[str, re.Match[str]]:
     for name, pattern in _CLAUSES.items():
         if match := pattern.match(text):
             return name, match
+    if re.match(r"(?:and|on)\s+days?\b", text):
+        raise SentenceError(text, "is not understood here", "Write a line for each day, or how often and for how many doses.")
     word = text.split()[0].strip(",;")
     near = get_close_matches(word.lower(), [known for known in _WORDS if known != word.lower()], n=1, cutoff=0.7)
     raise SentenceError(text, "is not understood here", f'Did you mean "{near[0]}"? {_FORM}' if near else _FORM)

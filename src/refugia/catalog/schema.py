@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, WithJsonSchema
 
 from refugia.catalog.refusals import checked as checked
 
-Num = Any
-Quantity = Any
+MARK = "refugia"  # under which a schema for editors finds what pydantic does not know
+Num = Annotated[Any, WithJsonSchema({MARK: "number"})]
+Quantity = Annotated[Any, WithJsonSchema({MARK: "quantity"})]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.\-]{0,39}$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
 
@@ -48,7 +49,7 @@ class Spread(Table):
 class Inline(Table):
     """A number with its source, written where it is used; interval and cuts are in the unit of the value."""
 
-    value: Any
+    value: Annotated[Any, WithJsonSchema({MARK: "value"})]
     cite: Text
     where: Text
     basis: Literal["published", "public data or code", "computed", "assumed"]
@@ -214,6 +215,9 @@ class Solute(Table):
     sink: Num
 
 
+Carried = Annotated[Any, WithJsonSchema({MARK: "slow"})]
+
+
 class Environment(Table):
     """A breeding ground that sites share by name."""
 
@@ -224,8 +228,8 @@ class Environment(Table):
     oxygen: Oxygen
     acid: Acid
     solutes: Annotated[list[Solute], Field(max_length=MOST_LINES)]
-    pores: Any = None  # the two are checked where they are built, in `catalog.walls`
-    slow: Annotated[list[Any], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    pores: Annotated[Any, WithJsonSchema({MARK: "pores"})] = None  # the two are checked where they are built, in `catalog.walls`
+    slow: Annotated[list[Carried], Field(max_length=MOST_LINES)] = Field(default_factory=list)
 
 
 class Efflux(Table):
