@@ -72,7 +72,8 @@ def case_schema() -> dict[str, Any]:
     parts["Lever"]["allOf"] = list(_kinds(parts["Lever"]))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A case of refugia",
-        "description": schema["description"], "type": "object", "properties": {**schema["properties"], **derived}, "additionalProperties": False,
+        "description": schema["description"], "type": "object",
+        "properties": {**schema["properties"], **derived}, "additionalProperties": False,
         "if": {"required": ["like"]},
         "then": {"required": ["like", "meta", "instead"], "propertyNames": {"enum": list(derived)}},
         "else": {"required": schema["required"], "properties": {"instead": False}},

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from refugia.catalog import schema
+from refugia.catalog.faults import FAULTY
 from refugia.catalog.place import Place
 from refugia.catalog.positions import OneLine
 from refugia.terms.units import UnitError, convert
@@ -54,11 +55,11 @@ def path_of(asked: Asked, place: Place) -> Path:
         root = folder.resolve()
         path = (root / name).resolve()
         if not path.is_relative_to(root):
-            raise place.refusal(name, "is a link that leads out of the directory of the case", "Copy the file beside the case.")
+            raise place.refusal(name, "is a link that leads out of the case's directory", "Copy the file beside the case.")
+        if not path.exists():
+            raise place.refusal(name, "is not there", "Put it beside the case, or name it as it is called.")
         if not path.is_file():
-            raise place.refusal(name, "is not there", f"Put it into {folder}/.") if not path.exists() else place.refusal(
-                name, "is not a file", "Name a CSV file."
-            )
+            raise place.refusal(name, "is not a file", "Name a CSV file.")
     except (OSError, ValueError, RuntimeError) as trouble:
         raise place.refusal(name, f"cannot be read ({_why(trouble)})", "Name a CSV file that you may read.") from None
     return folder / name
@@ -155,11 +156,13 @@ def _stated(columns: Sequence[str], units: Mapping[str, str], entry: schema.Dose
         unit = units.get(name) or stated
         if unit is None:
             way_out = f'Write {name} [{like}] in the header, or {key} = "{like}" in the case.'
-            raise place.at(name).refusal(name, "has no unit", way_out)
-        found[name] = _unit(unit, kind, place.at(name))
-    found["II"] = _unit(units["II"], "day", place.at("II")) if "II" in units else found["TIME"]
+            place.at(name).refuse(name, "has no unit", way_out)
+        found[name] = FAULTY if unit is None else place.part(_unit, unit, kind, place.at(name))
+    found["II"] = place.part(_unit, units["II"], "day", place.at("II")) if "II" in units else found["TIME"]
     if "RATE" in columns:
-        found["RATE"] = _unit(units.get("RATE", f"{found['AMT']}/{found['TIME']}"), "mg/day", place.at("RATE"))
+        sound = found["AMT"] is not FAULTY and found["TIME"] is not FAULTY
+        unit = units.get("RATE") or (f"{found['AMT']}/{found['TIME']}" if sound else FAULTY)
+        found["RATE"] = place.part(_unit, unit, "mg/day", place.at("RATE"))
     return found
 
 

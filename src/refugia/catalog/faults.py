@@ -46,8 +46,9 @@ FAULTY: Any = Faulty()
 class Faults:
     """The faults found so far, each once, in the order in which they were found."""
 
-    def __init__(self) -> None:
-        """None yet."""
+    def __init__(self, file: str = "") -> None:
+        """None yet of that file, and of those that it names."""
+        self.file = file
         self.found: list[InputError] = []
         self._said: set[str] = set()
 
@@ -58,5 +59,5 @@ class Faults:
             self.found.append(error)
 
     def in_order(self) -> list[InputError]:
-        """The faults in the order of the lines they stand on."""
-        return sorted(self.found, key=lambda error: error.line or 0)
+        """The faults in the order of the lines they stand on, those of the file itself first."""
+        return sorted(self.found, key=lambda error: (error.file != self.file, error.file, error.line or 0))

@@ -61,7 +61,10 @@ def given(builder: Quantities, entry: Entry, place: Place, start: object = None)
         return (line(builder, entry, place),)
     if isinstance(entry, schema.Doses):
         absorbed = {drug.name: drug.kinetics.absorption is not None for drug in builder.file.drugs}
-        return events(Asked(entry, absorbed, builder.folder), place)
+        lines = events(Asked(entry, absorbed, builder.folder), place)
+        if sum(max((min(one.until, _horizon(builder)) - one.start) / one.every, 0.0) for one in lines) > MOST_DOSES:
+            raise place.at("events").refusal(entry.events, f"makes more than {MOST_DOSES} doses", "Give fewer before the horizon.")
+        return lines
     words = schema.Words.model_construct(given=entry) if isinstance(entry, str) else entry
     return _spoken(builder, words, start, place if isinstance(entry, str) else place.at("given"))
 

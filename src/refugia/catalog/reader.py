@@ -50,7 +50,7 @@ def faults_of(path_or_id: str | Path) -> list[InputError]:
     >>> faults_of("egfr-lung")
     []
     """
-    faults = Faults()
+    faults = Faults(str(path_or_id))
     try:
         _parsed(*opened(path_or_id), faults)
     except InputError as trouble:

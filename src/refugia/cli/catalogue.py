@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from refugia.cli.new import new_case
 from refugia.cli.options import (
     CaseName,
     Json,
@@ -14,6 +15,9 @@ from refugia.cli.options import (
 
 cases = typer.Typer(help="List, show and check cases.", no_args_is_help=True, rich_markup_mode=None)
 studies = typer.Typer(help="Published studies and the numbers they must reproduce.", no_args_is_help=True, rich_markup_mode=None)
+
+
+cases.command("new")(new_case)
 
 
 @cases.command("list")
