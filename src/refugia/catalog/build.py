@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from refugia import barriers, clones, havens, treatment
 from refugia.catalog import plans, schema
 from refugia.catalog.faults import FAULTY
-from refugia.catalog.fit import within
+from refugia.catalog.fit import check_numbers, within
 from refugia.catalog.levers import levers_of
 from refugia.catalog.numbers import Numbers
 from refugia.catalog.place import Place, suggestion
@@ -47,9 +47,11 @@ class Builder:
         plan = part(self._each, read.plan, self._planned, place.at("plan"))
         source = part(self._source)
         sites = part(self._each, read.sites, partial(self._site, source=source), place.at("sites"))
+        part(check_numbers, source, sites, place)
         part(self._unused)
-        question = part(self._question)
-        settings = part(self._settings, question)
+        horizon = part(self._horizon)
+        question = part(self._question, horizon)
+        settings = part(self._settings, horizon)
         levers = part(levers_of, self)
         subject = Subject(sites, drugs, tuple(line for lines in plan for line in lines), read.reference)
         return Case(
@@ -195,10 +197,12 @@ class Builder:
             raise place.refusal(raw, "is zero", f"Write one above 0 {unit}.")
         return value
 
-    def _question(self) -> Question:
+    def _horizon(self) -> float:
+        return self.positive(self.file.question.horizon, "day", self.place.at("question").at("horizon"), most=LONGEST)
+
+    def _question(self, horizon: float) -> Question:
         read, place = self.file.question, self.place.at("question")
         found = self.fill(Question, read, place, "question")
-        horizon = place.part(self.positive, read.horizon, "day", place.at("horizon"), most=LONGEST)
         scans = None if read.scans is None else place.part(self._scans, read.scans, place.at("scans"), horizon)
         return Question(horizon, tuple(read.merits), scans, **found)
 
@@ -211,16 +215,16 @@ class Builder:
             raise place.refusal([], "is empty", "Leave scans out to time progression continuously.")
         return days
 
-    def _step(self, question: Question) -> float:
+    def _step(self, horizon: float) -> float:
         raw, place = self.file.settings.step, self.place.at("settings").at("step")
         step = self.positive(raw, "day", place, most=LONGEST)
-        if question.horizon / step > _MOST_STEPS:
+        if horizon / step > _MOST_STEPS:
             raise place.refusal(raw, f"makes more than {_MOST_STEPS} steps", "Write a longer step.")
         return step
 
-    def _settings(self, question: Question) -> Settings:
+    def _settings(self, horizon: float) -> Settings:
         read, place = self.file.settings, self.place.at("settings")
-        step = place.part(self._step, question)
+        step = place.part(self._step, horizon)
         for key, value in (("shells", read.shells), ("nodes", read.nodes)):
             if value is not FAULTY and not 1 <= value <= _MOST_SHELLS:
                 place.at(key).refuse(value, f"is not between 1 and {_MOST_SHELLS}", "Write a whole number in between.")

@@ -21,7 +21,7 @@ _HEADS = {
     "sites": "Where tumour is: organ, seen or occult, diameter at day 0, diameter at which a scan sees it, and its surroundings.",
     "growth": "The source: births and net growth of untreated tumour, cells a volume, inert share, oxygen.",
     "tolerance": "The reversible state in which no drug acts: its share before therapy, its growth, and how cells come and go.",
-    "alterations": "Resistance: what it costs in growth, how often it arises in a division, the share of cells that have it before.",
+    "alterations": "Resistance: what it costs in growth, how often it arises in a division, the share of cells with it before.",
     "clones": "Who carries what; the first one is sensitive.",
     "environments": "The breeding ground: vessels, perfusion, matrix, oxygen, acid, and how each drug (a solute) moves in it.",
     "walls": "The safe haven: the blood-brain barrier, how leaky it is, and how strongly each drug is pumped out.",

@@ -32,6 +32,8 @@ class Faulty:
         return "?"
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)  # what Python itself looks for
         raise AlreadyRefusedError
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _stop

@@ -8,8 +8,9 @@ from math import inf
 
 from refugia.catalog import schema
 from refugia.catalog.place import Place, suggestion
-from refugia.subject import MECHANISMS
-from refugia.terms import Parameter
+from refugia.clones import Heterogeneity
+from refugia.subject import MECHANISMS, Presence, Site
+from refugia.terms import Number, Parameter
 
 MERITS = ("control", "progression")
 
@@ -190,3 +191,34 @@ def _covered(listed: Sequence[str], drugs: Sequence[str], place: Place) -> None:
     for name in drugs:
         if name not in listed:
             place.refuse(name, "is missing", f'Add an entry with drug = "{name}".')
+
+
+def check_numbers(source: Heterogeneity, sites: Sequence[Site], place: Place) -> None:
+    """Raises InputError where numbers of the case contradict each other at their medians."""
+    place.part(_growing, source, place.at("growth").at("net"))
+    place.part(_standing, source, place.at("alterations"))
+    for index, site in enumerate(sites):
+        place.part(_hidden, site, place.at("sites").at(index).at("diameter"))
+
+
+def _growing(source: Heterogeneity, place: Place) -> None:
+    if _median(source.net) >= _median(source.birth):
+        shown = f"{_median(source.net):g} 1/day"
+        place.refuse(shown, "is not below the birth rate", "Deaths cannot be negative: lower it.")
+
+
+def _standing(source: Heterogeneity, place: Place) -> None:
+    standing = _median(source.tolerance.share) + sum(_median(alteration.standing) for alteration in source.alterations)
+    if standing >= 1.0:
+        reason = "is the share of cells that resist before therapy, no less than all"
+        place.refuse(standing, reason, "Lower a standing share.")
+
+
+def _hidden(site: Site, place: Place) -> None:
+    if site.presence is Presence.OCCULT and _median(site.diameter) >= _median(site.detection):
+        way_out = 'Write presence = "seen", or make it smaller.'
+        place.refuse(f"{_median(site.diameter):g} mm", "would be seen, yet the site is occult", way_out)
+
+
+def _median(number: Number) -> float:
+    return number.value if isinstance(number, Parameter) else number

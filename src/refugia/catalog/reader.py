@@ -19,7 +19,6 @@ from refugia.catalog.positions import Lines, OneLine
 from refugia.catalog.schema import CaseFile, checked
 from refugia.course.case import Case
 from refugia.course.values import parameters_in
-from refugia.subject import Presence
 from refugia.terms import Citation, InputError, Parameter
 
 _LARGEST = 1_000_000  # bytes
@@ -117,10 +116,7 @@ def _built(table: dict[str, Any], place: Place, folder: Path | None) -> Case:
     read = checked(CaseFile, table, place)
     check_tables(read, place)
     own = place.part(_own, read)
-    case = place.part(Builder(read, Numbers(own), place, folder).case, place.file)
-    for check in (_check_growth, _check_standing, _check_presence):
-        place.part(check, case, place)
-    return case
+    return place.part(Builder(read, Numbers(own), place, folder).case, place.file)
 
 
 def _own(read: CaseFile) -> dict[str, Citation]:
@@ -150,35 +146,6 @@ def _text(name: str) -> str:
     if "\0" in text:
         raise place.refusal(name, "holds bytes that are no text", "Name a TOML file.")
     return text
-
-
-def _check_growth(case: Case, place: Place) -> None:
-    """Raises InputError where untreated tumour would need negative deaths."""
-    source = case.subject.sites[0].source
-    if _median(source.net) >= _median(source.birth):
-        shown = f"{_median(source.net):g} 1/day"
-        place.at("growth").at("net").refuse(shown, "is not below the birth rate", "Deaths cannot be negative: lower it.")
-
-
-def _check_standing(case: Case, place: Place) -> None:
-    """Raises InputError where no cell is sensitive before therapy."""
-    source = case.subject.sites[0].source
-    standing = _median(source.tolerance.share) + sum(_median(alteration.standing) for alteration in source.alterations)
-    if standing >= 1.0:
-        reason = "is the share of cells that resist before therapy, no less than all"
-        place.at("alterations").refuse(standing, reason, "Lower a standing share.")
-
-
-def _check_presence(case: Case, place: Place) -> None:
-    """Raises InputError where an occult site would be seen."""
-    for index, site in enumerate(case.subject.sites):
-        if site.presence is Presence.OCCULT and _median(site.diameter) >= _median(site.detection):
-            here, way_out = place.at("sites").at(index).at("diameter"), 'Write presence = "seen", or make it smaller.'
-            here.refuse(f"{_median(site.diameter):g} mm", "would be seen, yet the site is occult", way_out)
-
-
-def _median(number: Parameter | float) -> float:
-    return number.value if isinstance(number, Parameter) else number
 
 
 def parameters_of(case: Case) -> tuple[Parameter, ...]:

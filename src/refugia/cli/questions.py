@@ -34,6 +34,8 @@ class Questions:
             except typer.Abort:
                 way_out = "Answer every question, or give --yes to take what stands in brackets."
                 raise RefugiaError(f'No answer to "{question}": nothing was written. {way_out}') from None
+            if not (self.yes or self.again):
+                typer.echo(answer)  # what came through a pipe is not to be seen otherwise
             try:
                 return read(answer.strip())
             except InputError as trouble:
