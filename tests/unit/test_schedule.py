@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from math import inf
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -69,6 +70,14 @@ def test_no_dose_comes_of_rounding(hours: int, count: int) -> None:
 def test_an_infusion_runs_as_long_as_it_says() -> None:
     (line,) = plan("gefitinib 250 mg iv over 90 min every 3 weeks from day 0 for 4 doses")
     assert (line.route, line.infusion, line.every, line.until) == (Route.INTRAVENOUS, 0.0625, 21.0, 84.0)
+
+
+def test_the_lines_of_the_pages_are_read() -> None:
+    root = Path(__file__).parents[2]
+    for page in ("README.md", "docs/writing-a-case.md"):
+        text = (root / page).read_text(encoding="utf-8")
+        lines = re.findall(r'^  "(.*)",$', text, re.MULTILINE)
+        assert plan(*lines) if lines else page != "README.md"
 
 
 def test_a_month_is_a_twelfth_of_a_year() -> None:
