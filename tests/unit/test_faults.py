@@ -163,6 +163,10 @@ def test_the_command_names_all_and_counts_them(tmp_path: Path) -> None:
     assert rows[0]["value"] == "nan"
     done = refugia("case", "check", "egfr-lung", "--json", where=tmp_path)
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
+    done = refugia("case", "check", "gone.toml", "--json", where=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)[0]["line"]) == (2, None)
+    done = refugia("case", "check", "gone.toml", where=tmp_path)
+    assert done.stderr == 'gone.toml: "gone.toml" is not there. Check the name of the file.\n'
     done = refugia("run", "my.toml", where=tmp_path)
     assert done.returncode == 2 and ", line " in done.stderr
 

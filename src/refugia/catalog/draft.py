@@ -63,11 +63,12 @@ class Draft:
 
         def edit(table: dict[str, Any]) -> None:
             table["sites"] = [dict(site) for site in sites]
-            table["reference"] = origin["reference"] if origin["reference"] in names else names[0]
-            table["environments"] = _named(origin["environments"], {site["environment"] for site in sites})
-            table["walls"] = _named(origin.get("walls", {}), {site.get("wall") for site in sites})
+            table["reference"] = origin["reference"] if origin["reference"] in names else next(iter(names), "")
+            table["environments"] = _named(deepcopy(origin["environments"]), {site["environment"] for site in sites})
+            table["walls"] = _named(deepcopy(origin.get("walls", {})), {site.get("wall") for site in sites})
             table["levers"] = [lever for lever in origin["levers"] if set(lever.get("sites", ())) <= set(names)]
             table["mechanisms"] = _able(origin["mechanisms"], sites)
+            _only(table, [drug["name"] for drug in table["drugs"]], self.known)
 
         self.change(edit)
 
@@ -85,30 +86,28 @@ class Draft:
 
     def drugged(self, names: Sequence[str]) -> None:
         """Keep these drugs and what gives them. Raises InputError where there is no such drug, or none."""
-        known = [drug["name"] for drug in self.origin["drugs"]]
-        for name in names:
-            if name not in known:
-                raise InputError("", "drugs", name, f"is no drug of {self.base}", suggestion(name, known, "drug"))
+        for name in names or ("",):
+            if name not in self.known:
+                raise InputError("", "drugs", name, f"is no drug of {self.base}", suggestion(name, self.known, "drug"))
 
         def edit(table: dict[str, Any]) -> None:
             _kept(table, "drugs", "name", names)
-            for environment in table["environments"].values():
-                _kept(environment, "solutes", "drug", names)
-                _kept(environment, "slow", "drug", names)
-            for wall in table.get("walls", {}).values():
-                _kept(wall, "effluxes", "drug", names)
-            table["plan"] = [line for line in table["plan"] if _drug(line, known) in names] or [self.usual(names[0])]
-            table["levers"] = [lever for lever in table["levers"] if _drugs(lever, known) <= set(names)]
+            _only(table, names, self.known)
+            table["plan"] = [line for line in table["plan"] if _drug(line, self.known) in names] or [self.usual(names[0])]
 
         self.change(edit)
 
+    @property
+    def known(self) -> list[str]:
+        """The drugs of the catalogue's case."""
+        return [drug["name"] for drug in self.origin["drugs"]]
+
     def usual(self, drug: str) -> str:
         """A line that gives a drug as the case of the catalogue does, in its plan or in a lever."""
-        known = [one["name"] for one in self.origin["drugs"]]
         lines = [*self.origin["plan"], *(line for lever in self.origin["levers"] for line in lever.get("gives", ()))]
         for line in lines:
-            if _drug(line, known) == drug:
-                return said(sentence(line, known)._replace(start="0 d"))
+            if _drug(line, self.known) == drug:
+                return said(sentence(line, self.known)._replace(start="0 d"))
         return f"{drug} 100 mg oral every 24 h from day 0"
 
     def given(self, lines: Sequence[str]) -> None:
@@ -217,6 +216,16 @@ def _kept(table: dict[str, Any], key: str, field: str, names: Sequence[str]) -> 
     """Keep the entries of a list that are named."""
     if key in table:
         table[key] = [entry for entry in table[key] if entry[field] in names]
+
+
+def _only(table: dict[str, Any], drugs: Sequence[str], known: Sequence[str]) -> None:
+    """Leave out what is said of other drugs."""
+    for environment in table["environments"].values():
+        _kept(environment, "solutes", "drug", drugs)
+        _kept(environment, "slow", "drug", drugs)
+    for wall in table.get("walls", {}).values():
+        _kept(wall, "effluxes", "drug", drugs)
+    table["levers"] = [lever for lever in table["levers"] if _drugs(lever, known) <= set(drugs)]
 
 
 def _drug(line: Any, known: Sequence[str]) -> str | None:

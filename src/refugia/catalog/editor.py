@@ -60,7 +60,7 @@ def case_schema() -> dict[str, Any]:
     """
     schema = CaseFile.model_json_schema(by_alias=True)
     parts: dict[str, Any] = schema.pop("$defs")
-    for model in (Pores, Slow, DerivedFile):
+    for model in (Pores, Slow, DerivedFile, Inline):
         extra = model.model_json_schema(by_alias=True)
         parts.update(extra.pop("$defs", {}))
         parts[model.__name__] = extra
@@ -149,11 +149,8 @@ def _words(parts: dict[str, Any], schema: Mapping[str, Any]) -> None:
     """The words that the reader knows beyond the models: mechanisms, merits, sources, lines of a plan."""
     schema["properties"]["mechanisms"]["items"] = {"enum": [one.name for one in MECHANISMS if one.part_of is None]}
     parts["Question"]["properties"]["merits"]["items"] = {"enum": list(MERITS)}
-    inline = Inline.model_json_schema(by_alias=True)
-    parts.update(inline.pop("$defs", {}))
-    inline["properties"] = {key: _filled(entry, "Inline", key) for key, entry in inline["properties"].items()}
-    inline["properties"]["cite"] = {"anyOf": [{"enum": sorted(bibliography())}, inline["properties"]["cite"]]}
-    parts["Inline"] = inline
+    cited = parts["Inline"]["properties"]
+    cited["cite"] = {"anyOf": [{"enum": sorted(bibliography())}, cited["cite"]]}
     given = {"type": "string", "maxLength": 1000, "description": f'A line in words: "{EXAMPLE}".', "examples": [EXAMPLE]}
     parts["Words"]["properties"]["given"] = given
     for entries in (schema["properties"]["plan"], parts["Lever"]["properties"]["gives"]):

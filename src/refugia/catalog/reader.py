@@ -45,16 +45,14 @@ def read_case(path_or_id: str | Path) -> Case:
 
 
 def faults_of(path_or_id: str | Path) -> list[InputError]:
-    """Every fault of that case, in the order of its lines; none where it fits.
+    """Every fault of that case, in the order of its lines; none where it fits. Raises InputError where there is no such file.
 
     >>> faults_of("egfr-lung")
     []
     """
     faults = Faults(str(path_or_id))
-    try:
-        _parsed(*opened(path_or_id), faults)
-    except InputError as trouble:
-        faults.add(trouble)
+    text, file, folder = opened(path_or_id)
+    Place(file, faults=faults).part(_parsed, text, file, folder, faults)
     return faults.in_order()
 
 

@@ -46,9 +46,14 @@ def check_case(file: CaseName, as_json: Json = False) -> None:
     from refugia.catalog.reader import faults_of, parameters_of, read_case
     from refugia.catalog.texts import case_text
     from refugia.report.reading import as_read, fault_rows
-    from refugia.terms import FaultsError
+    from refugia.terms import FaultsError, InputError
 
-    faults = faults_of(file)
+    try:
+        faults = faults_of(file)
+    except InputError as trouble:  # there is no such file
+        if not as_json:
+            raise
+        faults = [trouble]
     if as_json:
         print_json(fault_rows(faults))
         raise typer.Exit(2 if faults else 0)
