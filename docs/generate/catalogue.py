@@ -7,6 +7,7 @@ from refugia.catalog.numbers import load_parameters
 from refugia.catalog.reader import case_titles, parameters_of, read_case
 from refugia.catalog.study import read_study, status, study_ids
 from refugia.catalog.trials import all_trials
+from refugia.subject import MECHANISMS
 from refugia.terms import Basis, Citation, Parameter
 
 
@@ -15,6 +16,9 @@ def catalogue_page() -> str:
     says = "Written from the files of the catalogue. The same is printed by `refugia case list`, `trial list`, `study list` and `parameters`."
     parts = (
         "## Cases", table(("id", "title", "calibrated", "mechanisms", "numbers", "assumed"), [_case(*one) for one in case_titles().items()]),
+        "## Mechanisms", "What a case may list, and the ideal that lifts it. A part is lifted with its whole, and shares its share.",
+        table(("mechanism", "unit", "lifted means", "part of"), [
+            (code(one.name), plain(one.unit), plain(one.ideal), plain(one.part_of or "")) for one in MECHANISMS]),
         "## Trials", table(("id", "title", "cohort", "used for", "source"), [
             (code(one.id), plain(one.title), code(one.cohort), plain(one.role), _source(one.cite)) for one in all_trials()]),
         "## Studies", table(("id", "title", "status", "checks", "source"), [_study(name) for name in study_ids()]),

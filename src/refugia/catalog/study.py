@@ -126,16 +126,17 @@ def read_study(name: str) -> Study:
     """The study of that id. Raises RefugiaError where there is none."""
     if name not in study_ids():
         raise RefugiaError(f'There is no study "{name}". {suggestion(name, study_ids(), "study")}')
-    return _read(files("refugia.catalog") / "studies" / f"{name}.toml")
+    return read_study_file(files("refugia.catalog") / "studies" / f"{name}.toml")
 
 
 def second_reading(name: str) -> Study | None:
     """The second reading of that study, or None where nobody has read it again."""
     file = files("refugia.catalog") / "readings" / f"{name}.toml"
-    return _read(file) if file.is_file() else None
+    return read_study_file(file) if file.is_file() else None
 
 
-def _read(file: Traversable) -> Study:
+def read_study_file(file: Traversable) -> Study:
+    """A study, or a second reading of one, from a file of its own. Raises InputError where it does not fit."""
     place = Place(file.name)
     table = checked(StudyTable, tomllib.loads(file.read_text(encoding="utf-8")), place)
     given = table.inputs.items()
