@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import tomllib
 import types
 from collections.abc import Iterator
@@ -87,16 +88,24 @@ def _first(example: Any, head: str) -> dict[str, Any]:
 
 
 def _entry(head: str, model: type[BaseModel], example: dict[str, Any]) -> str:
-    said, rows = _said(model), []
-    for name, field in model.model_fields.items():
-        key, (unit, comment) = field.alias or name, said.get(name, (None, ""))
-        default = "required" if field.is_required() else _value(field.get_default(call_default_factory=True))
-        shown = example.get(key)
-        shown = "" if isinstance(shown, dict | list) and _model(field.annotation)[0] is not None else _value(shown)
-        rows.append((code(key), plain(_kind(field, unit)) + (f", in {unit}" if unit else ""), default,
-                     plain(field.description or comment), shown))  # fmt: skip
+    """A section: what it is, and its keys; a column in which nothing stands is left out."""
+    said = _said(model)
+    rows = [_row(field.alias or name, field, said.get(name, (None, "")), example) for name, field in model.model_fields.items()]
     heads = ("key", "is", "without it", "says", "for example")
-    return "\n\n".join((f"## {head}", prose(inspect.getdoc(model) or ""), table(heads, rows)))
+    kept = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+    shown = table([heads[n] for n in kept], [[row[n] for n in kept] for row in rows])
+    return "\n\n".join((f"## {head}", prose(inspect.getdoc(model) or ""), shown))
+
+
+def _row(key: str, field: Any, said: tuple[str | None, str], example: dict[str, Any]) -> tuple[str, ...]:
+    unit, comment = said
+    inner, many, named = _model(field.annotation)
+    default = "required" if field.is_required() else _value(field.get_default(call_default_factory=True))
+    if inner is not None:
+        kind = "tables" if many else "tables by name" if named else "table"
+        return code(key), kind, default, plain(field.description or inspect.getdoc(inner) or ""), ""
+    kind = plain(_kind(field, unit)) + (f", in {unit}" if unit else "")
+    return code(key), kind, default, plain(field.description or comment), _value(example.get(key))
 
 
 def _value(value: Any) -> str:
@@ -104,9 +113,7 @@ def _value(value: Any) -> str:
         return ""
     if isinstance(value, dict):
         value = value.get("value", "...")
-    if isinstance(value, bool):
-        return code(str(value).lower())
-    return code(f'"{value}"' if isinstance(value, str) else value)
+    return code(json.dumps(value, ensure_ascii=False))
 
 
 def _kind(field: Any, unit: str | None) -> str:
