@@ -58,7 +58,7 @@ def run_trial(trial: Annotated[str, typer.Argument(metavar="ID")],
 
 def calibrate(cohort: Annotated[str, typer.Argument(metavar="COHORT")],
               simulations: Annotated[int, typer.Option(help="Simulated cohorts.")] = 320,
-              patients: Annotated[int, typer.Option(help="Virtual patients of each.")] = 384,
+              patients: Annotated[int, typer.Option(help="Virtual patients of each.")] = 512,
               draws: Annotated[int, typer.Option(help="Posterior draws by which targets and trials are predicted.")] = 32,
               *, seed: Seed = 0, out: Out = None, as_json: Json = False, threads: Threads = 0,
               cluster: Cluster = None) -> None:  # fmt: skip

@@ -175,8 +175,8 @@ def page(findings: Findings) -> str:
         f"# Calibration of {found.cohort.id}",
         "Research software: it recommends nothing for an individual patient.",
         f"{len(found.design)} simulated cohorts of {found.patients} patients, seed {found.seed}; {found.effective:.0f} effective "
-        f"draws. Emulator: polynomials of degree {', '.join(map(str, found.emulator.degree))}, ridge regression; its "
-        "cross-validated error, noise of the simulations included, stands beside each target on the scale of comparison.",
+        f"draws. Emulator: polynomials of degree {', '.join(map(str, found.emulator.degree))}, ridge regression; the "
+        "cross-validated error of its mean stands beside each target on the scale of comparison.",
         "## Posterior", _table(POSTERIOR, posterior_rows(found)),
         "Not identified (at least 80 % of the prior's width is left): " + (", ".join(kept) or "none") + ".",
         "## Rank correlations", _table(["", *labels], correlations),
