@@ -30,7 +30,7 @@ def main() -> rf.Dissection:
 
 
 def picture(why: rf.Dissection) -> Figure:
-    """Bars: the share of each way out in control, in decades, the largest above, with its 95 % interval over patients; alone and last marked."""
+    """Bars: the share of each way out in control, in decades, the largest above, with its 95 % interval; alone and last marked."""
     return why.plot("control")
 
 

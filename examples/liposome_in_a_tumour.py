@@ -80,8 +80,9 @@ def picture(table: Found) -> Figure:
     ranges = {"type": "data", "array": above, "arrayminus": below}
     dots = Scatter(x=computed, y=names, mode="markers", name="computed", error_x=ranges)
     diamonds = Scatter(x=measured, y=names, mode="markers", name="measured", marker={"symbol": "diamond", "size": 10})
-    return Figure([dots, diamonds], {"template": "plotly_white", "height": 460, "margin": {"l": 150, "r": 20, "t": 20, "b": 50},
-                  "legend": {"orientation": "h", "y": 1.08}, "xaxis": {"type": "log", "title": {"text": "ug h/g, ug/g or h"}}})  # fmt: skip
+    axis, legend = {"type": "log", "title": {"text": "ug h/g, ug/g or h"}}, {"orientation": "h", "y": 1.08}
+    look = {"template": "plotly_white", "height": 460, "margin": {"l": 150, "r": 20, "t": 20, "b": 50}}
+    return Figure([dots, diamonds], look | {"legend": legend, "xaxis": axis})
 
 
 if __name__ == "__main__":

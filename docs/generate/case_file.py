@@ -22,14 +22,16 @@ from refugia.terms.fields import number_units
 SHOWN = "egfr-lung"
 """The case whose own lines stand beside the keys."""
 DESCRIBED = (
-    "refugia.clones.model", "refugia.barriers.model", "refugia.havens.model", "refugia.treatment.model", "refugia.treatment.kinetics",
-    "refugia.subject", "refugia.course.case", "refugia.biopsy.imaging", "refugia.treatment.levers", "refugia.barriers.levers",
+    "refugia.clones.model", "refugia.barriers.model", "refugia.havens.model", "refugia.treatment.model", "refugia.subject",
+    "refugia.course.case", "refugia.biopsy.imaging", "refugia.treatment.levers", "refugia.barriers.levers",
     "refugia.havens.levers", "refugia.terms.lever",
 )  # fmt: skip
 RENAMED = {"Growth": "Heterogeneity", "Environment": "Microenvironment", "Line": "Regimen"}
 """Models whose description has another name."""
 
-CHECKED_LATER = {(schema.Environment, "pores"): (walls.Pores, False), (schema.Environment, "slow"): (walls.Slow, True)}
+CHECKED_LATER: dict[tuple[type[BaseModel], str], tuple[type[BaseModel], bool]] = {
+    (schema.Environment, "pores"): (walls.Pores, False), (schema.Environment, "slow"): (walls.Slow, True),
+}
 """Tables that are read where they are built: their model, and whether there may be many."""
 
 
@@ -65,9 +67,10 @@ def case_file_page() -> str:
     """Every section and key of a case file."""
     says = (
         "Written from the models that read a case file. Nothing else may stand in it: an unknown key is refused. A *number* is "
-        '`"param:ID"`, a reference to the [catalogue](catalogue.md), or a table of its own, `{ value = "12 mm", cite, where, basis, ... }`; '
-        'a *quantity* is a choice and no fact of the world, a text with a unit such as `"250 mg"`. Values in the last column are those of '
-        f"`refugia case show {SHOWN}`, the first of each kind. How a file is written, step by step: [write a case](../write-a-case.md)."
+        '`"param:ID"`, a reference to the [catalogue](catalogue.md), or a table of its own, '
+        '`{ value = "12 mm", cite, where, basis, ... }`; a *quantity* is a choice and no fact of the world, a text with a unit '
+        f'such as `"250 mg"`. Values in the last column are those of `refugia case show {SHOWN}`, the first of each kind. How a file '
+        "is written, step by step: [write a case](../write-a-case.md)."
     )
     example = tomllib.loads(case_text(SHOWN))
     own = (("a number, written out", schema.Inline), ("interval", schema.Interval), ("spread", schema.Spread))

@@ -13,16 +13,19 @@ from refugia.terms import Basis, Citation, Parameter
 
 def catalogue_page() -> str:
     """What ships: cases, trials, studies, numbers."""
-    says = "Written from the files of the catalogue. The same is printed by `refugia case list`, `trial list`, `study list` and `parameters`."
+    says = "Written from the files of the catalogue; `refugia case list`, `trial list`, `study list` and `parameters` print it."
     parts = (
-        "## Cases", table(("id", "title", "calibrated", "mechanisms", "numbers", "assumed"), [_case(*one) for one in case_titles().items()]),
-        "## Mechanisms", "What a case may list, and the ideal that lifts it. A part is lifted with its whole, and shares its share.",
+        "## Cases", table(("id", "title", "calibrated", "mechanisms", "numbers", "assumed"), [
+            _case(*one) for one in case_titles().items()]),
+        "## Mechanisms",
+        "What a case may list, and the ideal that lifts it. A part is lifted with its whole, and has a part of its share.",
         table(("mechanism", "unit", "lifted means", "part of"), [
             (code(one.name), plain(one.unit), plain(one.ideal), plain(one.part_of or "")) for one in MECHANISMS]),
         "## Trials", table(("id", "title", "cohort", "used for", "source"), [
             (code(one.id), plain(one.title), code(one.cohort), plain(one.role), _source(one.cite)) for one in all_trials()]),
         "## Studies", table(("id", "title", "status", "checks", "source"), [_study(name) for name in study_ids()]),
-        "## Numbers", "Value and interval are in the stated unit; the interval is what is known of the number, the spread how patients or "
+        "## Numbers",
+        "Value and interval are in the stated unit; the interval is what is known of the number, the spread how patients or "
         "lesions differ. What nobody printed is *assumed*.",
         table(("id", "says", "value", "basis", "source"), [_number(one) for one in load_parameters().values()]),
         "## Sources", "\n".join(f"- {plain(one)}" for one in sorted({str(one.cite) for one in load_parameters().values()})),
@@ -34,7 +37,8 @@ def _case(name: str, title: str) -> tuple[str, ...]:
     case = read_case(name)
     numbers = parameters_of(case)
     assumed = sum(one.basis is Basis.ASSUMED for one in numbers)
-    return (code(name), plain(title), "yes" if case.calibrated else "no", str(len(case.mechanisms)), str(len(numbers)), str(assumed))
+    counts = (len(case.mechanisms), len(numbers), assumed)
+    return (code(name), plain(title), "yes" if case.calibrated else "no", *map(str, counts))
 
 
 def _study(name: str) -> tuple[str, ...]:

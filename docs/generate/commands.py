@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ def commands_page() -> str:
     """Every command: what it does, its arguments and options with their defaults."""
     says = (
         "Written from the commands themselves. CASE is an id of the [catalogue](catalogue.md) or a TOML file. Input that is refused "
-        "costs one message and exit code 2; a check that fails, exit code 1."
+        "ends with one message and exit code 2; a check that fails with exit code 1."
     )
     return page("Commands", says, *(_entry(name, command) for name, command in commands()))
 
@@ -41,7 +42,8 @@ def _entry(name: str, command: Any) -> str:
     rows = [(code(word), plain(below.get_short_help_str(200))) for word, below in inner.items()]
     parts.append(table(("command", "does"), rows))
     parts.append(table(("argument", "is"), [(code(_metavar(one)), plain(getattr(one, "help", "") or "")) for one in arguments]))
-    parts.append(table(("option", "default", "is"), [(_named(one, command), _default(one), plain(one.help or "")) for one in options]))
+    known = [(_named(one, command), _default(one), plain(one.help or "")) for one in options]
+    parts.append(table(("option", "default", "is"), known))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -52,7 +54,7 @@ def _metavar(argument: Any) -> str:
 def _named(option: Any, command: Any) -> str:
     """How an option is written: its names, and what it takes, as `--help` prints them."""
     names, _ = option.get_help_record(command.context_class(command))
-    return ", ".join(code(name.replace("<int>", "N").replace("<", "").replace(">", "").replace("path", "PATH")) for name in names.split(", "))
+    return code(re.sub(r"<(\w+)>", lambda found: "N" if found[1] == "int" else found[1].upper(), names))
 
 
 def _default(option: Any) -> str:

@@ -40,8 +40,8 @@ def ran(example: Path) -> tuple[str, str, Any, str]:
 def gallery_page() -> str:
     """All examples, one question each."""
     says = (
-        "Each example is one file that asks one question; the tests run them all, and this page was made by running them. "
-        "Below each picture stand the figures that it shows, as the example prints them. Move the pointer over a picture to read values."
+        "Each example is one file that asks one question; the tests run them all, and this page was made by running them. Below "
+        "each picture stand the figures that it shows, as the example prints them. Move the pointer over a picture to read values."
     )
     loaded = '```{raw} html\n<script src="_static/plotly.min.js"></script>\n```'
     return page("Gallery", says, loaded, *(_entry(example) for example in EXAMPLES))
@@ -68,6 +68,5 @@ def _drawn(figure: Any, shows: str) -> str:
     inner = figure.to_html(full_html=False, include_plotlyjs=False, config={"displayModeBar": False, "responsive": True})
     inner = re.sub(r"\n\s*\n", "\n", inner)
     said = " ".join(shows.split())
-    return (
-        f'```{{raw}} html\n<figure class="picture" role="img" aria-label="{escape(said)}">\n{inner}\n</figure>\n```\n\n*{plain(said)}*'
-    )
+    framed = f'<figure class="picture" role="img" aria-label="{escape(said)}">\n{inner}\n</figure>'
+    return f"```{{raw}} html\n{framed}\n```\n\n*{plain(said)}*"

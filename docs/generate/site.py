@@ -54,10 +54,11 @@ def build(folder: Path) -> None:
 
 
 def _from(source: Path, text: str) -> str:
-    """A page whose links to files outside `docs` lead there from where it was laid out; a folder or page there is named, not linked."""
+    """A page whose links to files outside `docs` lead there from where it lies now; a folder or a page there is named only."""
 
     def mended(found: re.Match[str]) -> str:
         target = (DOCS / found[2]).resolve()
-        return found[1] if target.is_dir() or target.suffix == ".md" else f"[{found[1]}]({os.path.relpath(target, source.resolve())})"
+        named = target.is_dir() or target.suffix == ".md"
+        return found[1] if named else f"[{found[1]}]({os.path.relpath(target, source.resolve())})"
 
     return re.sub(r"\[([^\]]*)\]\((\.\./[^)#]*)\)", mended, text)

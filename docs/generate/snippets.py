@@ -8,7 +8,7 @@ line before a block says what is special about it:
     <!-- slow -->                left to `make test-all`
     <!-- file: NAME -->          the block is written to that file of the session's folder (`file: NAME, added` adds to it)
     <!-- output -->              the block is what the one before it prints ("..." stands for anything)
-    <!-- excerpt: PATH -->       the block's lines stand in that file of the project, in this order ("..." leaves out; `A and B` joins)
+    <!-- excerpt: PATH -->       the block's lines stand in that file (`A and B`: in those), in this order; "..." leaves out
     <!-- not run: REASON -->     neither run nor compared
 
 Of a `console` block the lines after "$ " are commands, and the others are what they print.

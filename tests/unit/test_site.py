@@ -104,7 +104,7 @@ def test_a_snippet_that_fails_is_seen(tmp_path: Path) -> None:
 
 def test_blocks_of_a_page_share_a_session(tmp_path: Path) -> None:
     """A file that one writes is there for the next, and so is a name; what is printed is shown below its block."""
-    page = tmp_path / "page.md"
+    page = tmp_path / "README.md"
     page.write_text(
         '<!-- file: a.txt -->\n```text\none\n```\n\n<!-- prints -->\n```python\nx = open("a.txt").read()\nprint(x.upper())\n```\n\n'
         "<!-- not run: it would never end -->\n```sh\nyes\n```\n\n```console\n$ cat a.txt\none\n```\n",
