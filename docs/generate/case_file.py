@@ -69,8 +69,8 @@ def case_file_page() -> str:
         "Written from the models that read a case file. Nothing else may stand in it: an unknown key is refused. A *number* is "
         '`"param:ID"`, a reference to the [catalogue](catalogue.md), or a table of its own, '
         '`{ value = "12 mm", cite, where, basis, ... }`; a *quantity* is a choice and no fact of the world, a text with a unit '
-        f'such as `"250 mg"`. Values in the last column are those of `refugia case show {SHOWN}`, the first of each kind. How a file '
-        "is written, step by step: [write a case](../write-a-case.md)."
+        f'such as `"250 mg"`. Values in the last column are those of `refugia case show {SHOWN}`, the first of each kind. How a '
+        "file is written, step by step: [write a case](../write-a-case.md)."
     )
     example = tomllib.loads(case_text(SHOWN))
     own = (("a number, written out", schema.Inline), ("interval", schema.Interval), ("spread", schema.Spread))

@@ -27,8 +27,8 @@ def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 def commands_page() -> str:
     """Every command: what it does, its arguments and options with their defaults."""
     says = (
-        "Written from the commands themselves. CASE is an id of the [catalogue](catalogue.md) or a TOML file. Input that is refused "
-        "ends with one message and exit code 2; a check that fails with exit code 1."
+        "Written from the commands themselves. CASE is an id of the [catalogue](catalogue.md) or a TOML file. Input that is "
+        "refused ends with one message and exit code 2; a check that fails with exit code 1."
     )
     return page("Commands", says, *(_entry(name, command) for name, command in commands()))
 
