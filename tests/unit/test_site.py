@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import refugia
 from docs.generate.commands import commands
@@ -118,6 +120,18 @@ def test_marks_are_read() -> None:
     """Those directly before a block, and no others."""
     text = "<!-- slow -->\n\nA paragraph.\n\n<!-- fails -->\n<!-- file: b.toml, added -->\n```toml\nx = 1\n```\n"
     assert blocks(text) == (Block(7, 9, "toml", "x = 1\n", {"fails": "", "file": "b.toml, added"}),)
+
+
+PIECES = ["```sh\n", "```\n", "<!-- slow -->\n", "<!-- file: a -->", "text\n", "\n", "    ", "> ", "| a |\n"]
+
+
+@given(st.lists(st.sampled_from(PIECES)))
+def test_any_page_is_read(parts: list[str]) -> None:
+    """Blocks lie inside the page, one after the other."""
+    text = "".join(parts)
+    found = blocks(text)
+    assert all(0 < block.line <= block.end <= len(text.splitlines()) + 1 for block in found)
+    assert list(found) == sorted(found, key=lambda block: block.line)
 
 
 def test_every_command_has_an_entry(site: Path) -> None:
