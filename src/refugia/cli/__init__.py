@@ -31,6 +31,7 @@ from refugia.cli.options import (
     progress_of,
     tell,
 )
+from refugia.cli.resistance import resistance
 from refugia.cli.trials import calibrate, trials
 
 app = typer.Typer(
@@ -177,6 +178,7 @@ app.command()(cite)
 app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
+app.command()(resistance)
 
 
 class _StoppedError(Exception):
