@@ -58,7 +58,8 @@ def parse_lesions(text: str, file: str) -> tuple[Lesion, ...]:
     [1000000000.0, 200000000.0]
     """
     try:
-        rows = [(n, row) for n, row in enumerate(csv.reader(text.splitlines(), strict=True), start=1) if any(c.strip() for c in row)]
+        numbered = enumerate(csv.reader(text.splitlines(), strict=True), start=1)
+        rows = [(n, row) for n, row in numbered if any(cell.strip() for cell in row)]
     except csv.Error as trouble:
         raise InputError(file, "", "the text", f"is no CSV ({trouble})", FORM) from None
     if not rows:

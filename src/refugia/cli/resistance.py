@@ -24,7 +24,7 @@ Drugs = Annotated[int | None, typer.Option(help="Drugs, 1 or 2.", show_default="
 TargetList = Annotated[str | None, typer.Option("--targets", help="Positions that resist one drug only, such as 50,50.")]
 Shared = Annotated[float, typer.Option(help="Positions that resist both drugs.")]
 Cost = Annotated[float, typer.Option(help="Share of net growth that resistance costs; below 0 it is an advantage.")]
-Decline = Annotated[float | None, typer.Option(help="Net decline under an effective drug, per day.", show_default="0.03, eLife 2013")]
+Decline = Annotated[float | None, typer.Option(help="Net decline under a drug, per day.", show_default="0.03, eLife 2013")]
 Lesions = Annotated[Path | None, typer.Option(help="CSV of lesion sizes in cells: a body instead of one lesion.")]
 Simulate = Annotated[int, typer.Option(metavar="N", help="Also draw N lesions from the exact law.")]
 MOST_DRAWN = 1e9
@@ -65,7 +65,7 @@ def _rates(birth: float, death: float, mutation: float, cost: float) -> tuple[fl
     """The rates, checked one by one and against each other."""
     if not (isfinite(birth) and 0.0 < birth <= 1e6):
         raise _refuse("--birth", birth, "is no rate of division", "Give divisions of a cell per day, above 0.")
-    if not (isfinite(death) and 0.0 <= death):
+    if not (isfinite(death) and death >= 0.0):
         raise _refuse("--death", death, "is no rate of death", "Give deaths of a cell per day, 0 or more.")
     if death >= birth:
         raise _refuse("--death", death, f"is not below the birth rate {birth:g}: no lesion would have grown", "Give death < birth.")

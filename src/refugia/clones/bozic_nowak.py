@@ -2,11 +2,13 @@
 
 The k-th clone that survives arose when m_k cells were there, u m_k s_R/s being Gamma(k, 1), and has (M/m_k)^c V cells today, V
 exponential with mean 1/s_R. Plasma shows ranks, not the order. The *limit* functions are the published laws: clones larger than a
-few cells, M u well above k. The *exact* functions hold for every M: whole cells, doomed lines, and no clone (0 cells) where fewer than
-k have arisen. L = M u s_R/s is the mean number of surviving clones.
+few cells, M u well above k. The *exact* functions hold for every M: whole cells, doomed lines, and no clone (0 cells) where fewer
+than k have arisen. L = M u s_R/s is the mean number of surviving clones.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,7 +54,7 @@ def appearance(order: ArrayLike, quantile: ArrayLike, size: float, source: Turno
         middle = 0.5 * (low + high)
         more = exceeds(np.exp(middle), k, size, source) > 1.0 - q
         low, high = np.where(more, middle, low), np.where(more, high, middle)
-    return np.exp(0.5 * (low + high))
+    return np.asarray(np.exp(0.5 * (low + high)))
 
 
 def sizes(arisen: ArrayLike, order: ArrayLike) -> FloatArray:
@@ -99,43 +101,49 @@ def held(order: ArrayLike, size: ArrayLike, source: Turnover) -> FloatArray:
     return np.asarray(gammainc(order, alive(size, source)))
 
 
-def exact_rank(order: ArrayLike, quantile: ArrayLike, size: float, source: Turnover) -> FloatArray:
-    """Quantiles of the k-th largest clone alive, whole cells, 0 where there are fewer than k: P(S_k > n) = P(k, (M u/s) T(n)).
+def rank_exceeds(cells: ArrayLike, order: ArrayLike, size: float, source: Turnover) -> FloatArray:
+    """P(S_k > n) exactly, P(k, (M u/s) T(n)): clones of more than n cells are a Poisson number of mean (M u/s) T(n).
 
-    P is the regularised lower gamma function: clones above n cells are a Poisson number of mean (M u/s) T(n).
+    P(k, x) is the regularised lower gamma function.
     """
-    k, q = np.broadcast_arrays(np.asarray(order, float), np.asarray(quantile, float))
-    lines = load(size, source)
-    return _whole(lambda n: gammainc(k, lines * larger(n, source)) > 1.0 - q, k.shape)
+    return np.asarray(gammainc(order, load(size, source) * larger(cells, source)))
+
+
+def appearance_exceeds(cells: ArrayLike, order: ArrayLike, size: float, source: Turnover) -> FloatArray:
+    """P(Y_k > n) exactly, for the k-th clone that survives for good.
+
+    It arose at y with density L^k y^(k-1) e^(-L y)/(k-1)! in (0, 1), and has then more than n cells with chance
+    a w^n (1 - (1 - s_R)^(n+1) Y)/s_R.
+    """
+    n, k = np.asarray(cells, float)[..., None], np.asarray(order, float)[..., None]
+    found, mean = ages(source), float(surviving(size, source))
+    density = found.weight / found.share * np.exp(k * np.log(mean * found.share) - mean * found.share - gammaln(k))
+    log_doomed = np.log1p(-np.minimum(source.resistant, 1.0 - 1e-16))
+    lasting = 1.0 - found.grown * np.exp((n + 1.0) * log_doomed)
+    with np.errstate(invalid="ignore"):
+        kept = np.exp(np.where(n > 0.0, n * found.log_more, 0.0))
+    return np.asarray((density * found.alive / source.resistant * kept * lasting).sum(axis=-1))
+
+
+def exact_rank(order: ArrayLike, quantile: ArrayLike, size: float, source: Turnover) -> FloatArray:
+    """Quantiles of the k-th largest clone alive, whole cells, 0 where there are fewer than k."""
+    return _whole(rank_exceeds, order, quantile, size, source)
 
 
 def exact_appearance(order: ArrayLike, quantile: ArrayLike, size: float, source: Turnover) -> FloatArray:
-    """Quantiles of the k-th surviving clone, whole cells, 0 where fewer than k have arisen.
+    """Quantiles of the k-th surviving clone, whole cells, 0 where fewer than k have arisen."""
+    return _whole(appearance_exceeds, order, quantile, size, source)
 
-    It arose at y with density L^k y^(k-1) e^(-L y)/(k-1)! in (0, 1); a line that survives for good has then more than n cells with
-    chance a w^n (1 - (1 - s_R)^(n+1) Y)/s_R.
-    """
+
+Exceeds = Callable[[FloatArray, FloatArray, float, Turnover], FloatArray]
+
+
+def _whole(exceeds: Exceeds, order: ArrayLike, quantile: ArrayLike, size: float, source: Turnover) -> FloatArray:
+    """The smallest whole number of cells that is exceeded with a chance of at most one less the quantile, by bisection."""
     k, q = np.broadcast_arrays(np.asarray(order, float), np.asarray(quantile, float))
-    found, mean = ages(source), float(surviving(size, source))
-    log = k[..., None] * np.log(mean * found.share) - mean * found.share - gammaln(k)[..., None]
-    density = found.weight / found.share * np.exp(log)
-    log_doomed = np.log1p(-np.minimum(source.resistant, 1.0 - 1e-16))
-
-    def more(n: FloatArray) -> FloatArray:
-        lasting = 1.0 - found.grown * np.exp((n[..., None] + 1.0) * log_doomed)
-        with np.errstate(invalid="ignore"):
-            kept = np.exp(np.where(n[..., None] > 0.0, n[..., None] * found.log_more, 0.0))
-        return np.asarray((density * found.alive / source.resistant * kept * lasting).sum(axis=-1) > 1.0 - q)
-
-    return _whole(more, k.shape)
-
-
-def _whole(more: object, shape: tuple[int, ...]) -> FloatArray:
-    """The smallest whole number n at which `more(n)` no longer holds, by bisection; arrays of a shape."""
-    assert callable(more)
-    low, high = np.full(shape, -1.0), np.full(shape, 2.0**DOUBLINGS)
+    low, high = np.full(k.shape, -1.0), np.full(k.shape, 2.0**DOUBLINGS)
     for _ in range(DOUBLINGS + 2):
         middle = np.floor(0.5 * (low + high))
-        yes = more(middle) & (middle > low)
+        yes = (exceeds(middle, k, size, source) > 1.0 - q) & (middle > low)
         low, high = np.where(yes, middle, low), np.where(yes, high, np.maximum(middle, low + 1.0))
     return high

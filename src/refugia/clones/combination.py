@@ -1,7 +1,7 @@
 """Bozic et al. 2013 (eLife 2:e00747): does one drug, one after the other, or both at once cure a lesion of M cells?
 
 Resistance to drug 1 only has n_1 positions in the genome, to drug 2 only n_2, to both n_12; u is the chance of a mutation per
-position and division. Under therapy a sensitive line survives with s' = 1 - d'/b < 0. Chances are kept as logarithms of the chance of
+position and division. Under therapy a sensitive line survives with s' = 1 - d'/b < 0. Chances are kept as logarithms of that of
 cure, which add over steps and over lesions. Resistance may cost net growth: c and s_R of `turnover`; a second mutation costs again.
 """
 
@@ -35,7 +35,7 @@ class Therapy(NamedTuple):
 
 def mean_steps(size: ArrayLike, source: Turnover) -> FloatArray:
     """mu = (u/s) ln(M s): mean share of cells that carry one given mutation at detection (no cost); zero for M s below one."""
-    return np.asarray(source.mutation / source.survival * np.log(np.maximum(np.asarray(size) * source.survival, 1.0)))
+    return np.asarray(source.mutation / source.survival * np.log(np.maximum(np.asarray(size, float) * source.survival, 1.0)))
 
 
 def expected_resistant(size: ArrayLike, source: Turnover, positions: ArrayLike) -> FloatArray:
@@ -60,7 +60,7 @@ def expected_both(size: ArrayLike, source: Turnover, targets: Targets) -> FloatA
     """
     one, two, both = targets
     mu = mean_steps(size, source)
-    return np.asarray(size * (both * mu + (one * two + 0.5 * both * (one + two - both)) * mu**2))
+    return np.asarray(np.asarray(size, float) * (both * mu + (one * two + 0.5 * both * (one + two - both)) * mu**2))
 
 
 def present(size: ArrayLike, source: Turnover, targets: Targets) -> FloatArray:
@@ -73,11 +73,11 @@ def present(size: ArrayLike, source: Turnover, targets: Targets) -> FloatArray:
     0.9419
     """
     one, two, both = targets
-    s, log = source.survival, np.log(np.maximum(np.asarray(size) * source.survival, 1.0))
+    s, log = source.survival, np.log(np.maximum(np.asarray(size, float) * source.survival, 1.0))
     rest = 1.0 - s
     slope = np.where(rest > 0.0, np.log1p(-rest) / np.where(rest > 0.0, rest, 1.0), -1.0)  # ln s/(1 - s)
     steps = source.mutation * both + source.mutation**2 * (2.0 * one * two + both * (one + two)) * log / s
-    return -np.expm1(np.asarray(size) * slope * steps)
+    return -np.expm1(np.asarray(size, float) * slope * steps)
 
 
 def one_step(size: ArrayLike, therapy: Therapy, positions: ArrayLike) -> FloatArray:
@@ -91,7 +91,7 @@ def one_step(size: ArrayLike, therapy: Therapy, positions: ArrayLike) -> FloatAr
     -1.3333
     """
     source = therapy.source
-    arisen = np.asarray(size) * source.mutation * positions * source.resistant
+    arisen = np.asarray(size, float) * source.mutation * np.asarray(positions, float) * source.resistant
     return np.asarray(-arisen / source.survival + arisen / therapy.under)
 
 
@@ -107,9 +107,7 @@ def two_steps(size: ArrayLike, therapy: Therapy, targets: Targets) -> FloatArray
     u, s, single, double, killed = _survivals(therapy)
     kappa = double / single * (1.0 / single - 1.0 / killed)
     size = np.asarray(size, float)
-    before = sum(
-        n * _met(size * s, u * (other + both) * kappa, source.growth) for n, other in ((one, two), (two, one))
-    )
+    before = sum(n * _met(size * s, u * (other + both) * kappa, source.growth) for n, other in ((one, two), (two, one)))
     during = u * (2.0 * one * two + both * (one + two)) * double / (therapy.under * killed)
     return np.asarray(-size * u * (single / s * before + during))
 

@@ -1,7 +1,7 @@
 """Iwasa, Nowak and Michor 2006 (Genetics 172:2557): resistance that grows at another rate than the rest, and how much of it is met.
 
-For resistance that is rare (M u well below one) the number of resistant cells, where there are any, does not depend on u. It does on
-what is called M: the sensitive cells only, or *all* cells at detection, as in the paper.
+For resistance that is rare (M u well below one) the number of resistant cells, where there are any, does not depend on u. It does
+on what is called M: the sensitive cells only, or *all* cells at detection, as in the paper.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def mean_within(size: ArrayLike, source: Turnover) -> FloatArray:
     chance = STEP * np.exp(log_luck - np.exp(log_luck))
     share, weight = found.share[:, None], np.where(found.share[:, None] * total >= 1.0, found.weight[:, None], 0.0)
     size_now = log_luck - np.log(source.resistant)
-    low, high = np.full(np.broadcast_shapes(total.shape, (found.share.size, log_luck.size)), -1.0 * LOWEST), 0.0
+    shape = np.broadcast_shapes(total.shape, (found.share.size, log_luck.size))
+    low, high = np.full(shape, -1.0 * LOWEST), np.zeros(shape)
     for _ in range(ROUNDS):
         middle = 0.5 * (low + high)
         resistant = np.exp(source.growth * (middle - np.log(share)) + size_now - np.log(total))

@@ -1,7 +1,7 @@
 """Luria and Delbrück with death: how many resistant clones and cells a population holds once it has grown to M cells.
 
-Luria and Delbrück 1943 (Genetics 28:491), Lea and Coulson 1949 (J Genet 49:264); with death and another growth of resistant cells as
-in Iwasa, Nowak and Michor 2006. Mutations arise at rate M u/s over the share y of today's population that was there, y even in
+Luria and Delbrück 1943 (Genetics 28:491), Lea and Coulson 1949 (J Genet 49:264); with death and another growth of resistant cells
+as in Iwasa, Nowak and Michor 2006. Mutations arise at rate M u/s over the share y of today's population that was there, y even in
 (0, 1): near its end the population grows as an exponential, whose integral over time is M/(b - d), and b s = b - d.
 """
 
@@ -23,7 +23,7 @@ LOWEST = -3  # below it lies 1e-7 of Landau's law
 
 def load(size: ArrayLike, source: Turnover) -> FloatArray:
     """Lines founded by mutation, doomed ones included, M u/s."""
-    return np.asarray(np.asarray(size) * source.mutation / source.survival)
+    return np.asarray(np.asarray(size, float) * source.mutation / source.survival)
 
 
 def larger(cells: ArrayLike, source: Turnover) -> FloatArray:
@@ -111,9 +111,9 @@ def median_cells(size: ArrayLike, mutation: ArrayLike, survival: ArrayLike) -> F
     >>> float(median_cells(1e9, 4.2e-8, 0.276).round(1))
     775.1
     """
-    arisen = np.asarray(size) * mutation
+    arisen = np.asarray(size, float) * np.asarray(mutation, float)
     least = np.exp(-LANDAU_MEDIAN)
-    return np.asarray(arisen / survival * np.maximum(np.log(np.maximum(arisen, least)) + LANDAU_MEDIAN, 0.0))
+    return np.asarray(arisen / np.asarray(survival, float) * np.maximum(np.log(np.maximum(arisen, least)) + LANDAU_MEDIAN, 0.0))
 
 
 def landau_beyond(value: ArrayLike) -> FloatArray:

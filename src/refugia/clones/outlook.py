@@ -1,4 +1,4 @@
-"""What the theory says of a body: one question, asked of every published method at once, and of the exact law by drawing from it."""
+"""What the theory says of a body of lesions: the chances that therapies fail, and the exact law of its clones, drawn."""
 
 from __future__ import annotations
 

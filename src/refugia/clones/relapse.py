@@ -19,7 +19,7 @@ def nadir(sensitive: ArrayLike, resistant: ArrayLike, kill: ArrayLike, growth: A
     """
     with np.errstate(divide="ignore"):
         day = np.log(np.asarray(kill) * sensitive / (np.asarray(growth) * resistant)) / (np.asarray(growth) + kill)
-    return np.maximum(day, 0.0)
+    return np.asarray(np.maximum(day, 0.0))
 
 
 def reaches(cells: ArrayLike, resistant: ArrayLike, growth: ArrayLike) -> FloatArray:
@@ -29,4 +29,4 @@ def reaches(cells: ArrayLike, resistant: ArrayLike, growth: ArrayLike) -> FloatA
     227.5
     """
     with np.errstate(divide="ignore"):
-        return np.maximum(np.log(np.asarray(cells, float) / resistant) / np.asarray(growth), 0.0)
+        return np.asarray(np.maximum(np.log(np.asarray(cells, float) / resistant) / np.asarray(growth), 0.0))

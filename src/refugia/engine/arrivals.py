@@ -73,7 +73,8 @@ def _draw(key0, key1, word, founding, out):
         log_more = math.log1p(-survival * grown / scale)
         size = 1.0
         if log_more > -math.inf:
-            size += math.floor(math.log(fine_uniform(np.uint32(j), word, np.uint32(0), purpose + np.uint32(1), key0, key1)) / log_more)
+            luck = fine_uniform(np.uint32(j), word, np.uint32(0), purpose + np.uint32(1), key0, key1)
+            size += math.floor(math.log(luck) / log_more)
         spare, _ = uniforms(np.uint32(j), word, np.uint32(0), purpose + np.uint32(2), key0, key1)
         alive += 1
         cells += size

@@ -128,8 +128,8 @@ def _notes(asked: Asked) -> list[str]:
     said = []
     if arisen < FEW:
         said.append(
-            f"So few surviving clones ({arisen:.3g} expected in the lesion) do not follow the laws of many (median, q05, q95): go by "
-            "the exact ones, in which 0 cells means that there is no such clone."
+            f"So few surviving clones ({arisen:.3g} expected in the lesion) do not follow the laws of many (median, q05, q95): go "
+            "by the exact ones, in which 0 cells means that there is no such clone."
         )
     if float(source.mutation) > 1e-3:
         said.append("More than one division in a thousand mutates: the theory takes mutation to be rare.")
@@ -237,9 +237,11 @@ def show_resistance(console: Console, said: dict[str, Any]) -> None:
     )  # fmt: skip
     if said["cells"] is not None:
         c = said["cells"]
-        console.print(f"Resistant cells: median {count(c['median'])} (5 to 95 %: {count(c['q05'])} to {count(c['q95'])}).\n", highlight=False)
-    drawn_too = said["simulated"] or {}
-    title = "Surviving clones by order of appearance, cells" + (f" (lesion of {count(said['appearance_in'])} cells)" if many > 1 else "")
+        reach = f"5 to 95 %: {count(c['q05'])} to {count(c['q95'])}"
+        console.print(f"Resistant cells: median {count(c['median'])} ({reach}).\n", highlight=False)
+    drawn_too: dict[str, Any] = said["simulated"] or {}
+    of = f" (lesion of {count(said['appearance_in'])} cells)" if many > 1 else ""
+    title = f"Surviving clones by order of appearance, cells{of}"
     _show_clones(console, title, said["by_appearance"], drawn_too.get("by_appearance"))
     _show_clones(console, "Clones by size, as plasma shows them, cells", said["by_rank"], drawn_too.get("by_rank"))
     _show_failure(console, said)
