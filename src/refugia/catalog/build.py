@@ -45,7 +45,7 @@ class Builder:
         settings = self._settings(question.horizon)
         return Case(
             read.meta.id, read.meta.title, path, read.meta.calibrated, subject, tuple(read.mechanisms), question, settings,
-            levers_of(self),
+            levers_of(self), read.meta.disease or "",
         )  # fmt: skip
 
     def fill(self, description: type, table: Any, place: Place, name: str) -> dict[str, Parameter]:
@@ -61,9 +61,12 @@ class Builder:
     def _source(self) -> clones.Heterogeneity:
         read, place = self.file, self.place
         alterations = tuple(
-            clones.Alteration(a.name, **self.fill(clones.Alteration, a, place.at("alterations").at(i), f"alterations.{a.name}"))
+            clones.Alteration(
+                a.name, profile=a.profile or "",
+                **self.fill(clones.Alteration, a, place.at("alterations").at(i), f"alterations.{a.name}"),
+            )
             for i, a in enumerate(read.alterations)
-        )
+        )  # fmt: skip
         genotypes = tuple(clones.Clone(c.name, tuple(c.alterations), c.tolerant) for c in read.clones)
         tolerance = clones.Tolerance(**self.fill(clones.Tolerance, read.tolerance, place.at("tolerance"), "tolerance"))
         growth = self.fill(clones.Heterogeneity, read.growth, place.at("growth"), "growth")

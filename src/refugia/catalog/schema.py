@@ -82,6 +82,7 @@ class Meta(Table):
     title: Text
     calibrated: bool
     note: Text = ""
+    disease: Name | None = None  # as evidence names it
 
 
 class Question(Table):
@@ -145,6 +146,7 @@ class Alteration(Table):
     cost: Num
     rate: Num
     standing: Num
+    profile: Name | None = None  # gene and alteration as evidence names them, such as "EGFR T790M"
 
 
 class Clone(Table):

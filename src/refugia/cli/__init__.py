@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from refugia.dissection.sensitivity import Sensitivity
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
+from refugia.cli.evidence import evidence
 from refugia.cli.options import (
     CaseName,
     Cluster,
@@ -179,6 +180,7 @@ app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
 app.command()(resistance)
+app.add_typer(evidence, name="evidence")
 
 
 class _StoppedError(Exception):

@@ -57,7 +57,7 @@ _SAYS = {
     Match.CODON: "same codon",
     Match.MUTATION: "any mutation of the gene",
     Match.COMBINATION: "only together with other alterations",
-    Match.GENE: "gene alone",
+    Match.GENE: "the gene alone",
     Match.CONTEXT: "no gene asked",
 }
 
@@ -138,9 +138,15 @@ def _single(asked: str, found: str) -> Match:
     if asked == found or not asked:
         return Match.PROFILE if asked else Match.GENE
     number = codon(asked)
-    if number is not None and number == codon(found) and "CODON" in (asked[:5], found[:5]):
+    if number is not None and number == codon(found) and (_whole(asked) or _whole(found)):
         return Match.CODON
     point = _CHANGE.fullmatch(asked) is not None or asked.startswith("CODON ")
     if (point and found in _ANY) or (asked in _ANY and _CHANGE.fullmatch(found)):
         return Match.MUTATION
     return Match.GENE
+
+
+def _whole(word: str) -> bool:
+    """Whether it means every change at a codon: "CODON 12", "G12"."""
+    point = _CHANGE.fullmatch(word)
+    return word.startswith("CODON ") or (point is not None and point[3] is None)

@@ -79,7 +79,8 @@ def kinship(asked: str, found: str) -> str | None:
 
 
 def _above(name: str) -> list[str]:
-    found, within = [], _diseases()[1]
+    found: list[str] = []
+    within = _diseases()[1]
     while name in within and len(found) < len(within):
         name = within[name]
         found.append(name)
