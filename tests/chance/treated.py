@@ -16,7 +16,7 @@ def rates_of(rates: Therapy, birth: float, targets: Targets) -> tuple[NDArray[np
     """Net growth (4,) before therapy and under it, and the chances of the three kinds of mutations; every mutation costs."""
     u, s, c = float(rates.source.mutation), float(rates.source.survival), float(rates.source.growth)
     nets = birth * s * np.array([1.0, c, c, c * c])
-    killed = birth * float(rates.under) - birth * s + nets
+    killed = np.full(4, birth * float(rates.under))
     killed[3] = nets[3]
     return nets, killed, tuple(u * n for n in targets)
 

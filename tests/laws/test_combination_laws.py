@@ -97,7 +97,7 @@ def early(start: float, size: float, rates: Therapy, targets: Targets) -> float:
     """What the formula counts for mutations that arose before there were `start` cells."""
     one, two, both = targets
     u, s, single, growth = (float(part) for part in rates.source)
-    killed = float(rates.under) - (s - single)
+    killed = float(rates.under)
     total = 0.0
     for n, other in ((one, two), (two, one)):
         odds = u * (other + both) * growth * (1.0 / single - 1.0 / killed)

@@ -102,6 +102,8 @@ def _positions(drugs: int | None, targets: str | None, shared: float) -> Targets
         raise _refuse("--drugs", drugs, "is not 1 or 2", "The theory used here is of one drug or two.")
     found = [] if targets is None else [_count(part.strip(), "--targets") for part in targets.split(",")]
     wanted = drugs or len(found) or 1
+    if wanted > 2:
+        raise _refuse("--targets", targets, f"names {wanted} drugs", "The theory used here is of one drug or two, such as 50,50.")
     if targets is None:
         found = [1.0] * wanted
     if len(found) != wanted:

@@ -113,10 +113,9 @@ def two_steps(size: ArrayLike, therapy: Therapy, targets: Targets) -> FloatArray
 
 
 def _survivals(therapy: Therapy) -> tuple[FloatArray, ...]:
-    """The rate u, s, s_1 and s_2 of cells with one and two mutations, and s_1' of those with one that are killed."""
+    """The rate u; s, s_1 and s_2 of cells with no, one and two mutations; s_1' = s': the other drug kills all the same."""
     source = therapy.source
-    lost = source.survival - source.resistant
-    return source.mutation, source.survival, source.resistant, source.resistant * source.growth, therapy.under - lost
+    return source.mutation, source.survival, source.resistant, source.resistant * source.growth, therapy.under
 
 
 def _met(least: FloatArray, odds: FloatArray, growth: FloatArray) -> FloatArray:
