@@ -226,7 +226,7 @@ def test_the_commands_of_the_store(tmp_path: Path) -> None:
     assert len(said["releases"][1]["sha256"]) == 64
     assert {item["release"] for item in said["items"]} == {"three-step review", "CIViC 01-Nov-2026"}
     shown = refugia("EGFR", "T790M", "--store", "store.sqlite", where=tmp_path).stdout
-    assert "Conflict: EID1 and EID2" in " ".join(shown.split())
+    assert "Conflict on EGFR T790M under Gefitinib" in " ".join(shown.split())
 
 
 def test_a_search_reads_only_what_it_needs(tmp_path: Path) -> None:

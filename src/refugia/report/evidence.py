@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from refugia.catalog.evidence.beside import Beside
@@ -109,7 +110,7 @@ def evidence_summary(answer: Answer) -> dict[str, Any]:
         "mechanisms": mechanism_rows(answer),
         "strategies": strategies(answer),
         "items": [item_row(found) for found in answer.found],
-        "conflicts": [list(pair) for pair in answer.conflicts],
+        "conflicts": [asdict(conflict) for conflict in answer.conflicts],
         "left_aside": answer.aside,
         "notes": list(answer.notes),
     }
@@ -130,12 +131,14 @@ def show_evidence(console: Console, answer: Answer) -> None:
         _say(console, f"\n[bold]Items ({len(answer.found)})[/bold], nearest first")
     for found in answer.found:
         _show_item(console, found)
-    for one, other in answer.conflicts:
-        _say(console, f"Conflict: {one} and {other} say opposite things of the same profile, drug and disease; both are shown.")
+    for conflict in answer.conflicts:
+        what = f"{conflict.profile} under {' + '.join(conflict.therapies)} in {conflict.disease}"
+        sides = f"{', '.join(conflict.resistant)} say that it works less, {', '.join(conflict.contrary)} the contrary"
+        _say(console, _plain(f"Conflict on {what}: {sides}. Both are shown."))
     aside = [f"{count} {'' if 'by the curators' in why else 'on '}{why}" for why, count in answer.aside.items()]
     if aside:
-        wide = " (--wide shows them)" if "the gene alone" in answer.aside else ""
-        _say(console, f"Left aside: {'; '.join(aside)}{wide}.")
+        said = "; ".join(aside).replace("on the gene alone", "on the gene alone (--wide shows them)")
+        _say(console, f"Left aside: {said}.")
     for note in answer.notes:
         _say(console, f"Note: {_plain(note)}")
     if answer.listed:

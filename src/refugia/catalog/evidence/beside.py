@@ -25,8 +25,8 @@ def evidence_for(case: Case, among: Sources | None = None) -> tuple[Beside, ...]
     """For each alteration that a clone of the case carries, and each drug of its plan and its levers, the matching items.
 
     An alteration is looked up by the `profile` that the case states for it (such as "EGFR T790M"), in the disease of the case
-    if it states one. Without a profile nothing is guessed from a name, and `answer` is None. Searches what ships and the newest release of
-    the user's store, unless told `among` what.
+    if it states one. Without a profile nothing is guessed from a name, and `answer` is None. Searches what ships and the
+    newest release of the user's store, unless told `among` what.
     """
     where = among or sources(default_store())
     source = case.subject.sites[0].source

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 from pathlib import Path
 
 from refugia.catalog.evidence.items import Item, Release
 from refugia.catalog.evidence.profiles import Alteration, Match, change, nearness
 from refugia.catalog.evidence.store import items, releases
-from refugia.catalog.evidence.tables import disease_known, kinship, shipped
+from refugia.catalog.evidence.tables import disease_known, disease_named, kinship, shipped
 from refugia.terms import InputError
 
 LONGEST = 100
+LAST = 9  # where an item without a level stands
 NOT_LISTED = 'Not listed is not "no effect": these releases hold no such item, and nothing follows from that.'
 
 
@@ -54,13 +54,24 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Items that say opposite things of one profile, its drugs and a disease, by id."""
+
+    profile: str
+    therapies: tuple[str, ...]
+    disease: str
+    resistant: tuple[str, ...]  # these say that the drugs work less
+    contrary: tuple[str, ...]  # these the contrary
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """All that was found, nearest first, and what was left aside."""
 
     query: Query
     releases: tuple[Release, ...]
     found: tuple[Found, ...]
-    conflicts: tuple[tuple[str, str], ...]  # ids of two items that say opposite things
+    conflicts: tuple[Conflict, ...]
     aside: dict[str, int] = field(default_factory=dict)  # why items were left aside, and how many
     notes: tuple[str, ...] = ()
 
@@ -122,7 +133,7 @@ def search(query: Query, among: Sources) -> Answer:
 
 def _order(found: Found) -> tuple[int, int, int, str, str]:
     near = ("same", "not asked", "narrower", "broader", "not stated").index(found.disease)
-    return found.match, near, found.item.level.project or 0, found.item.release, found.item.id
+    return found.match, near, found.item.level.project or LAST, found.item.release, found.item.id
 
 
 def _disease(asked: str, stated: str) -> str | None:
@@ -135,17 +146,23 @@ def _given(asked: str, item: Item) -> bool:
     return asked.strip().lower() in (name.lower() for name in item.therapies)
 
 
-def _conflicts(found: tuple[Found, ...]) -> tuple[tuple[str, str], ...]:
-    """Pairs that say opposite things on the same profile, drug and disease."""
-    sure = [f.item for f in found if f.item.claims_resistance is not None]
+def _conflicts(found: tuple[Found, ...]) -> tuple[Conflict, ...]:
+    """Where items say opposite things on the same profile, drugs and disease."""
+    groups: dict[tuple[object, ...], dict[bool, list[Item]]] = {}
+    for item in (f.item for f in found):
+        less = item.claims_resistance
+        if less is not None:
+            drugs = tuple(sorted(name.lower() for name in item.therapies))
+            key = (item.profile.alterations, drugs, disease_named(item.disease))
+            groups.setdefault(key, {True: [], False: []})[less].append(item)
     return tuple(
-        (a.id, b.id)
-        for a, b in combinations(sure, 2)
-        if a.claims_resistance != b.claims_resistance
-        and a.profile.alterations == b.profile.alterations
-        and {t.lower() for t in a.therapies} == {t.lower() for t in b.therapies}
-        and kinship(a.disease, b.disease) == "same"
-    )
+        Conflict(
+            sides[True][0].profile.text, sides[True][0].therapies, sides[True][0].disease,
+            tuple(item.id for item in sides[True]), tuple(item.id for item in sides[False]),
+        )
+        for sides in groups.values()
+        if sides[True] and sides[False]
+    )  # fmt: skip
 
 
 def _notes(query: Query) -> tuple[str, ...]:
