@@ -117,7 +117,7 @@ def appearance_exceeds(cells: ArrayLike, order: ArrayLike, size: float, source: 
     """
     n, k = np.asarray(cells, float)[..., None], np.asarray(order, float)[..., None]
     found, mean = ages(source), float(surviving(size, source))
-    density = found.weight / found.share * np.exp(k * np.log(mean * found.share) - mean * found.share - gammaln(k))
+    density = found.weight / found.share * np.exp(k * (np.log(mean) + np.log(found.share)) - mean * found.share - gammaln(k))
     log_doomed = np.log1p(-np.minimum(source.resistant, 1.0 - 1e-16))
     lasting = 1.0 - found.grown * np.exp((n + 1.0) * log_doomed)
     with np.errstate(invalid="ignore"):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CLONES = 10  # reported one by one
 QUANTILES = {"median": 0.5, "q05": 0.05, "q95": 0.95}
 LEAST = 1e-3  # a clone that is there less often is not shown on a screen
+LARGE = 0.1  # share of resistant cells above which the theory is marked
 FEW = 10.0  # surviving clones below which the laws of many are marked
 
 
@@ -133,6 +134,9 @@ def _notes(asked: Asked) -> list[str]:
         )
     if float(source.mutation) > 1e-3:
         said.append("More than one division in a thousand mutates: the theory takes mutation to be rare.")
+    cells = luria_delbrueck.cells([0.5], asked.body.total, source)
+    if cells is not None and cells[0] > LARGE * asked.body.total:
+        said.append("More than a tenth of the cells would resist: the theory takes them to be few beside the sensitive ones.")
     if float(source.growth) != 1.0 and isinstance(asked.targets, Targets):
         said.append("Cells expected under two drugs, and the chance that any resists both, are without the cost of resistance.")
     return said
@@ -227,7 +231,7 @@ def _show_clones(console: Console, title: str, rows: Sequence[dict[str, Any]], d
 def show_resistance(console: Console, said: dict[str, Any]) -> None:
     """The answer in a few lines and two tables; 0 cells means that there is no such clone."""
     many = len(said["lesions"])
-    where = f"{many} lesions of {count(said['size'])} cells in all" if many > 1 else f"One lesion of {count(said['size'])} cells"
+    where = f"{many} lesions of {count(said['size'])} cells in all" if many > 1 else f"One lesion of {count(said['size'])} cell{'' if said['size'] == 1.0 else 's'}"
     console.print(f"[bold]{where}, before therapy[/bold]", highlight=False)
     console.print(f"[dim]{ADVICE}[/dim]\n")
     which = "Resistant clones of one position" if said["by_drug"] else "Resistant clones"
