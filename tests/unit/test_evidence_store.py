@@ -168,8 +168,9 @@ def test_a_kill_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
     killed = subprocess.run([sys.executable, "-c", script, str(store)], env=environment, cwd=root, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    assert dump(store) == before
+    assert (store.parent / "store.sqlite-journal").exists()  # what was being written, to be rolled back by whoever comes next
     assert [r.name for r in releases(store)] == ["CIViC 01-Nov-2026"]
+    assert dump(store) == before
     table = text([{**ROW, "evidence_id": str(n)} for n in range(1, 20001)])
     assert add_release(store, parse_civic(table.encode(), "03-Nov-2026-x.tsv"))[0].items == 20_000
 

@@ -76,7 +76,7 @@ def test_few_clones_are_said_to_be_few() -> None:
 
 
 def test_where_the_theory_ends_it_says_so() -> None:
-    """Mutation that is not rare, resistant cells that are not few; and a chance of mutation far below any real one has an answer."""
+    """Mutation that is not rare, resistant cells that are not few; and a mutation rarer than any real one has an answer."""
     notes = " ".join(said(*changed("--mutation", "0.3"))["notes"])
     assert "takes mutation to be rare" in notes and "takes them to be few" in notes
     assert said(*changed("--mutation", "1e-300"))["p_any"] == pytest.approx(1.778e-291, rel=1e-3)

@@ -231,7 +231,8 @@ def _show_clones(console: Console, title: str, rows: Sequence[dict[str, Any]], d
 def show_resistance(console: Console, said: dict[str, Any]) -> None:
     """The answer in a few lines and two tables; 0 cells means that there is no such clone."""
     many = len(said["lesions"])
-    where = f"{many} lesions of {count(said['size'])} cells in all" if many > 1 else f"One lesion of {count(said['size'])} cell{'' if said['size'] == 1.0 else 's'}"
+    one = "One lesion of 1 cell" if said["size"] == 1.0 else f"One lesion of {count(said['size'])} cells"
+    where = f"{many} lesions of {count(said['size'])} cells in all" if many > 1 else one
     console.print(f"[bold]{where}, before therapy[/bold]", highlight=False)
     console.print(f"[dim]{ADVICE}[/dim]\n")
     which = "Resistant clones of one position" if said["by_drug"] else "Resistant clones"

@@ -122,9 +122,10 @@ def _refusal(store: Path, trouble: Exception) -> InputError:
 
 @contextmanager
 def _reading(store: Path) -> Iterator[sqlite3.Connection]:
-    """A store opened for reading alone."""
+    """A store that is there already, for reading; writable where it may be, so that what a kill left is rolled back first."""
+    mode = "rw" if os.access(store, os.W_OK) else "ro"
     try:
-        with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)) as link:
+        with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode={mode}", uri=True, timeout=10.0)) as link:
             _check(link, store)
             yield link
     except (sqlite3.Error, OSError) as trouble:
