@@ -13,7 +13,8 @@ from refugia.catalog.evidence.profiles import Alteration, Match, change, codon, 
 from refugia.catalog.evidence.search import Answer, Query, search, sources
 from refugia.catalog.evidence.store import add_release
 from refugia.catalog.evidence.tables import disease_named, kinship, level, levels, mechanisms, shipped
-from refugia.catalog.reader import read_case
+from refugia.catalog.reader import parse_case, read_case
+from refugia.catalog.texts import case_text
 from refugia.report.evidence import BESIDE_COLUMNS, claim, evidence_rows, evidence_summary, strategies
 from refugia.terms import InputError
 from tests.unit.civic_table import NAME, rows, text
@@ -206,6 +207,16 @@ def test_evidence_beside_a_case(tmp_path: Path) -> None:
     assert all(set(row) == set(BESIDE_COLUMNS) for row in table)
     unlisted = [row for row in table if row["alteration"] == "C797S"]
     assert unlisted and all('Not listed is not "no effect"' in row["statement"] for row in unlisted)
+
+
+def test_a_profile_of_a_case_is_one_alteration() -> None:
+    """A combination is refused: it is a clone that carries several."""
+    text = case_text("egfr-lung")
+    assert parse_case(text.replace('"MET amplification"', '"EML4::ALK Fusion"'), "my.toml").disease == "lung adenocarcinoma"
+    with pytest.raises(InputError, match=r"alterations\[1\].profile: .* is a combination of alterations"):
+        parse_case(text.replace('"MET amplification"', '"EGFR T790M AND MET amp"'), "my.toml")
+    with pytest.raises(InputError, match=r"alterations\[1\].profile: .* is no name"):
+        parse_case(text.replace('"MET amplification"', '"MET; DROP"'), "my.toml")
 
 
 def test_a_case_that_states_no_profile(tmp_path: Path) -> None:

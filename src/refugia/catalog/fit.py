@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import inf
 
 from refugia.catalog import schema
+from refugia.catalog.evidence.profiles import profile
 from refugia.catalog.place import Place, suggestion
 from refugia.subject import MECHANISMS
 from refugia.terms import Parameter
@@ -74,6 +75,7 @@ def check_tables(read: schema.CaseFile, place: Place) -> None:
     _known(read.reference, [site.name for site in read.sites], place.at("reference"), "site")
     _mechanisms(read.mechanisms, place.at("mechanisms"))
     _merits(read.question.merits, place.at("question").at("merits"))
+    _profiles(read, place.at("alterations"))
     _clones(read, place)
     _drugs(read, place)
     _levers(read, place)
@@ -120,6 +122,14 @@ def _merits(names: Sequence[str], place: Place) -> None:
             raise place.at(index).refusal(name, "is no figure of merit", suggestion(name, MERITS, "figure of merit"))
         if name in names[:index]:
             raise place.at(index).refusal(name, "is there twice", "Leave one of the two out.")
+
+
+def _profiles(read: schema.CaseFile, place: Place) -> None:
+    """An alteration is one of one gene: a combination is a clone that carries several."""
+    for index, alteration in enumerate(read.alterations):
+        if alteration.profile is not None and profile(alteration.profile).combined:
+            way_out = 'Name one gene and its alteration, such as "EGFR T790M"; a clone may carry several.'
+            raise place.at(index).at("profile").refusal(alteration.profile, "is a combination of alterations", way_out)
 
 
 def _clones(read: schema.CaseFile, place: Place) -> None:

@@ -15,6 +15,7 @@ Num = Any
 Quantity = Any
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.\-]{0,39}$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
+Profile = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.:*()\-]{0,39}$")]
 
 MOST_SITES, MOST_CLONES, MOST_LINES, MOST_LEVERS = 64, 32, 64, 32
 
@@ -146,7 +147,7 @@ class Alteration(Table):
     cost: Num
     rate: Num
     standing: Num
-    profile: Name | None = None  # gene and alteration as evidence names them, such as "EGFR T790M"
+    profile: Profile | None = None  # gene and alteration as evidence names them, such as "EGFR T790M"
 
 
 class Clone(Table):
