@@ -16,7 +16,7 @@ from pydantic import Field
 from refugia.catalog.bibliography import citation
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.readings import reading
-from refugia.catalog.schema import Name, Table, Text, checked
+from refugia.catalog.tables import Name, Table, Text, checked
 from refugia.terms import Basis, Citation, RefugiaError
 from refugia.terms.units import UnitError, convert
 
