@@ -157,7 +157,7 @@ def test_the_command_names_all_and_counts_them(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "")
     rows = json.loads(done.stdout)
     assert rows[1] == {
-        "file": "my.toml", "line": 321, "field": "plan[0].dose", "value": "250 mL",
+        "file": "my.toml", "line": 325, "field": "plan[0].dose", "value": "250 mL",
         "reason": "is a volume, but gefitinib is dosed by mass", "way_out": 'Write it as "250 mg".',
     }  # fmt: skip
     assert rows[0]["value"] == "nan"
