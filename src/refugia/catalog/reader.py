@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from refugia.catalog.build import Builder
 from refugia.catalog.derived import is_derived, whole
 from refugia.catalog.fit import check_tables
+from refugia.catalog.intake import check_texts, read_table, read_text
 from refugia.catalog.numbers import Numbers, load_parameters
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.schema import CaseFile, checked
@@ -18,8 +18,6 @@ from refugia.course.case import Case
 from refugia.course.values import parameters_in
 from refugia.subject import Presence
 from refugia.terms import Citation, InputError, Parameter
-
-_LARGEST = 1_000_000  # bytes
 
 
 def case_ids() -> tuple[str, ...]:
@@ -42,24 +40,18 @@ def read_case(path_or_id: str | Path) -> Case:
     if name in case_ids():
         text = (files("refugia.catalog") / "cases" / f"{name}.toml").read_text(encoding="utf-8")
         return parse_case(text, f"{name}.toml")
-    return parse_case(_text(name), name)
+    return parse_case(file_text(name), name)
 
 
 def parse_case(text: str, file: str) -> Case:
     """The case a TOML text describes; `file` is the name that errors and the case give as its origin. Raises InputError."""
-    place = Place(file)
-    try:
-        table = tomllib.loads(text)
-    except RecursionError:
-        raise place.refusal(file, "is nested too deeply", "A case needs no list inside a list inside a list.") from None
-    except ValueError as trouble:
-        raise place.refusal(file, f"is not TOML: {str(trouble)[:200]}", "Mend that line.") from None
-    return case_of(table, file)
+    return case_of(read_table(text, Place(file)), file)
 
 
 def case_of(table: dict[str, Any], file: str) -> Case:
     """The case a table describes, once its TOML is read. Raises InputError where it does not fit."""
     place = Place(file)
+    check_texts(table, place)
     if is_derived(table):
         table = whole(table, place)
     read = checked(CaseFile, table, place)
@@ -70,28 +62,19 @@ def case_of(table: dict[str, Any], file: str) -> Case:
     return case
 
 
-def _text(name: str) -> str:
+def file_text(name: str) -> str:
     """The text of a file of the user's. Raises InputError where there is none, or none that can be a case."""
     path, place = Path(name), Place(name)
     try:
-        if not path.exists():
-            if path.suffix or len(path.parts) > 1:
-                raise place.refusal(name, "is not there", "Check the name of the file.")
-            raise Place("").refusal(name, "is neither a case of the catalogue nor a file", suggestion(name, case_ids(), "case"))
-        if not path.is_file():
-            raise place.refusal(name, "is not a file", "Name a TOML file.")
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise place.refusal(name, f"has {size} bytes, more than the {_LARGEST} of any case", "Name the TOML file of a case.")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise place.refusal(name, "is not a text in UTF-8", "Name a TOML file, and save it as UTF-8.") from None
+        there = path.exists() or path.is_symlink()
     except (OSError, ValueError) as trouble:
         reason = getattr(trouble, "strerror", None) or str(trouble)
         raise place.refusal(name, f"cannot be read ({reason})", "Name a TOML file that you may read.") from None
-    if "\0" in text:
-        raise place.refusal(name, "holds bytes that are no text", "Name a TOML file.")
-    return text
+    if not there and (path.suffix or len(path.parts) > 1):
+        raise place.refusal(name, "is not there", "Check the name of the file.")
+    if not there:
+        raise Place("").refusal(name, "is neither a case of the catalogue nor a file", suggestion(name, case_ids(), "case"))
+    return read_text(path, name)
 
 
 def _check_numbers(case: Case, place: Place) -> None:
@@ -127,4 +110,4 @@ def case_titles() -> dict[str, str]:
     return {name: read_case(name).title for name in case_ids()}
 
 
-__all__ = ["InputError", "case_ids", "case_of", "case_titles", "load_parameters", "parameters_of", "parse_case", "read_case"]
+__all__ = ["InputError", "case_ids", "case_of", "case_titles", "file_text", "load_parameters", "parameters_of", "parse_case", "read_case"]

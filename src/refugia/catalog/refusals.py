@@ -46,13 +46,16 @@ def _refusal(model: type[BaseModel], error: dict[str, Any], place: Place) -> Inp
         return parent.refusal(last, "is missing", f"Add {last} = ... there.")
     if kind == "extra_forbidden":
         return parent.refusal(last, "is not known here", suggestion(str(last), _keys(model, outer), "key"))
-    here = parent.at(last) if last != "" else parent
+    here = parent if last in ("", "[key]") else parent.at(last)
     if kind == "literal_error":
         return here.refusal(value, "is not one of the words known here", f"Write {context['expected']}.")
     if kind == "too_long":
         return here.refusal(value, f"is longer than the {context['max_length']} allowed", "Leave some out.")
     if kind == "too_short":
         return here.refusal(value, "is empty", "Describe at least one.")
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound, word, which = ("ge", "less", "or more") if "ge" in context else ("le", "more", "or less")
+        return here.refusal(value, f"is {word} than {context[bound]}", f"Write {context[bound]} {which}.")
     reason, way_out = _TYPES.get(kind, (f"was refused ({error['msg']})", "See the example case in the catalogue."))
     return here.refusal(value, reason, way_out)
 

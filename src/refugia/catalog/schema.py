@@ -70,7 +70,7 @@ class Source(Table):
     authors: Text
     title: Text
     venue: Text = ""
-    year: int
+    year: Annotated[int, Field(ge=1000, le=9999)]
     link: Text = ""
 
 
@@ -338,8 +338,8 @@ class CaseFile(Table):
     tolerance: Tolerance
     alterations: Annotated[list[Alteration], Field(max_length=MOST_CLONES)]
     clones: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
-    environments: dict[str, Environment]
-    walls: dict[str, Wall] = Field(default_factory=dict)
+    environments: dict[Name, Environment]
+    walls: dict[Name, Wall] = Field(default_factory=dict)
     drugs: Annotated[list[Drug], Field(min_length=1, max_length=MOST_LINES)]
     plan: Annotated[list[Line], Field(min_length=1, max_length=MOST_LINES)]
     levers: Annotated[list[Lever], Field(max_length=MOST_LEVERS)] = Field(default_factory=list)

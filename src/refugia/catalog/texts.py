@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from pathlib import Path
 
-from refugia.catalog.reader import case_ids, read_case
+from refugia.catalog.reader import case_ids, file_text, parse_case
 from refugia.catalog.study import read_study
 
 
@@ -17,8 +16,9 @@ def case_text(path_or_id: str) -> str:
     """
     if path_or_id in case_ids():
         return (files("refugia.catalog") / "cases" / f"{path_or_id}.toml").read_text(encoding="utf-8")
-    read_case(path_or_id)
-    return Path(path_or_id).read_text(encoding="utf-8")
+    text = file_text(path_or_id)
+    parse_case(text, path_or_id)
+    return text
 
 
 def study_text(name: str) -> str:
