@@ -24,11 +24,12 @@ LONGEST = 4000
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]{0,200}"|'[^'\n]{0,200}')"""
 _DEEP_KEY = re.compile(rf"(?:^|[{{,\[])[ \t]*(?:{_KEY}[ \t]*\.[ \t]*){{{DEEPEST}}}", re.MULTILINE)
-_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # the direction of writing: hides what is there
+_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of writing: with them a text reads otherwise than it is."""
 
 
 def read_text(path: Path, name: str) -> str:
-    """The text of a file of the user's, called `name` in messages. Raises InputError where it is none, or none that may be a case."""
+    """The text of a file of the user's, called `name` in messages. Raises InputError where it may not be that of a case."""
     place = Place(name)
     try:
         raw = _bytes(path, place)
@@ -51,10 +52,11 @@ def read_text(path: Path, name: str) -> str:
 def _bytes(path: Path, place: Place) -> bytes:
     """The bytes of a file, never more than a case may have. A pipe or a device is not waited for."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise place.refusal(place.file, "is not a file", "Name a TOML file.")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise place.refusal(place.file, "is not a file", "Name a TOML file.")
         raw = file.read(LARGEST + 1)
     if len(raw) > LARGEST:
         size = f"has {max(about.st_size, len(raw))} bytes, more than the {LARGEST} of any case"
@@ -74,7 +76,8 @@ def read_table(text: str, place: Place) -> dict[str, Any]:
     except ValueError as trouble:
         said = str(trouble)
         if "integer string conversion" in said:
-            raise place.refusal(place.file, "holds a number of thousands of digits", "Write a number that can be counted.") from None
+            reason = "holds a number of thousands of digits"
+            raise place.refusal(place.file, reason, "Write a number that can be counted.") from None
         raise place.refusal(place.file, f"is not TOML: {said[:200]}", "Mend that line.") from None
 
 

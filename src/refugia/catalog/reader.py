@@ -110,4 +110,6 @@ def case_titles() -> dict[str, str]:
     return {name: read_case(name).title for name in case_ids()}
 
 
-__all__ = ["InputError", "case_ids", "case_of", "case_titles", "file_text", "load_parameters", "parameters_of", "parse_case", "read_case"]
+__all__ = [
+    "InputError", "case_ids", "case_of", "case_titles", "file_text", "load_parameters", "parameters_of", "parse_case", "read_case",
+]  # fmt: skip

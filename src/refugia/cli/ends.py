@@ -78,13 +78,18 @@ def _told(trouble: Exception) -> int:
     if isinstance(trouble, RefugiaError):
         _say(str(trouble))
         return 2
+    if "no locator available" in str(trouble):  # numba, which can write neither beside its sources nor into the user's cache
+        _say("The compiled kernels have no place to be kept: the folders of the package and of your cache cannot be written to. "
+             f"Set NUMBA_CACHE_DIR to a folder that you may write to. {_left()}")  # fmt: skip
+        return 2
     if isinstance(trouble, OSError) and trouble.errno in _FULL:
         _say(f"The output cannot be written ({trouble.strerror}). Make room for it, or send it elsewhere. {_left()}")
         return _muted(2)
     where = traceback.extract_tb(trouble.__traceback__)[-1]
     what = " ".join(f"{type(trouble).__name__}: {trouble}".split())[:300]
-    _say(f"This is a bug of refugia, and no fault of yours: {what} ({os.path.basename(where.filename)}, line {where.lineno}). {_left()} "
-         f"Please report it to the maintainers, with the command and the case; {TRACEBACK}=1 in the environment shows more of it.")  # fmt: skip
+    place = f"{os.path.basename(where.filename)}, line {where.lineno}"
+    way_out = f"Please report it to the maintainers, with the command and the case; {TRACEBACK}=1 in the environment shows more."
+    _say(f"This is a bug of refugia, and no fault of yours: {what} ({place}). {_left()} {way_out}")
     if os.environ.get(TRACEBACK):
         traceback.print_exception(trouble)
     return 1

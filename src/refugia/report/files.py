@@ -124,8 +124,8 @@ def _refusing(target: Path) -> Iterator[None]:
 def placed(target: Path) -> Iterator[Path]:
     """A directory to write into, which takes its place at `target` only once everything in it is written.
 
-    An earlier result there is replaced as a whole at the very end, and there is no moment at which neither stands. After an error or
-    a signal nothing is left behind, and what a killed run left is cleared by the next one. A directory that holds anything else is
+    An earlier result there is replaced as a whole at the very end, with no moment at which neither stands. After an error or a
+    signal nothing is left behind, and what a killed run left is cleared by the next one. A directory that holds anything else is
     refused. Raises InputError where the place cannot be written to, holds other files or is in use by another run.
     """
     target = _resolved(target)

@@ -1,4 +1,4 @@
-"""The hidden folder beside a result in which the next one is written: locked by its run, swapped in at the end, mended after a kill.
+"""The hidden folder beside a result in which the next one is written: locked by its run, exchanged at the end, mended by the next.
 
 `.NAME.refugia/` holds `lock`, the `new-*` result in the making and, where two folders cannot change places at once, the `old-*` one
 for a moment. The lock is the kernel's own: it falls with the process that holds it, however that ends. Whatever else is found there
