@@ -18,7 +18,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from refugia.course.case import Case
-from refugia.course.patients import Patients
 from refugia.course.result import simulate
 from refugia.terms import InputError, RefugiaError
 
@@ -34,8 +33,8 @@ TABLES = {name: tomllib.loads(text) for name, text in TEXTS.items()}
 
 UNITS = ("mm", "d", "h", "mg", "mL", "uM", "%", "", "1/day", "Gy", "parsec", "m**9**9", "mm*" * 9 + "mm", "__class__", "1/0")
 WORDS = (
-    "", " ", "param:", "param:lung.net", "param:gefitinib.ec50", "param:../../x", "gefitinib", "T790M", "wall", "none", "seen", "lung",
-    "../../../etc/passwd", "/dev/zero", "egfr-lung", "file:///etc/passwd", "${HOME}", "{0.__class__}", "__import__('os')",
+    "", " ", "param:", "param:lung.net", "param:gefitinib.ec50", "param:../../x", "gefitinib", "T790M", "wall", "none", "seen",
+    "lung", "../../../etc/passwd", "/dev/zero", "egfr-lung", "file:///etc/passwd", "${HOME}", "{0.__class__}", "__import__('os')",
     "!!python/object/apply:os.system", "\0\n\x1b[31m", "\x9b31m", "\u202eevil", "[/red]", "[bold]", "ü" * 3000, "x" * 5000,
 )  # fmt: skip
 NUMBERS = (0, -1, 1, 2, 65, 10**6, 10**15, 10**400, 0.0, -0.0, 0.5, 1e-320, 1e-9, 1e9, 1e308, inf, -inf, nan, True)
@@ -149,8 +148,9 @@ def met(kind: str, read: Callable[[], Case]) -> Case | None:
 def lives(case: Case, kind: str) -> None:
     """Run what was read, with two patients for three steps: it comes to its end, or says in a sentence what stands in the way."""
     step = case.settings.step
-    case = replace(case, question=replace(case.question, horizon=min(case.question.horizon, 3 * step), scans=None),
-                   settings=replace(case.settings, shells=min(case.settings.shells, 4), nodes=min(case.settings.nodes, 4)))  # fmt: skip
+    coarse = replace(case.settings, shells=min(case.settings.shells, 4), nodes=min(case.settings.nodes, 4))
+    soon = replace(case.question, horizon=min(case.question.horizon, 3 * step), scans=None)
+    case = replace(case, question=soon, settings=coarse)
     try:
         course = simulate(case, 2, 1, 1)
         assert np.isfinite(course.volume).all()
@@ -168,4 +168,4 @@ def told() -> str:
     )
 
 
-__all__ = ["KINDS", "MANY", "NAMES", "NIGHT", "TABLES", "TEXTS", "Patients", "lives", "met", "places", "told"]
+__all__ = ["KINDS", "MANY", "NAMES", "NIGHT", "TABLES", "TEXTS", "lives", "met", "places", "told"]

@@ -1,4 +1,4 @@
-"""A result takes its place as a whole or not at all: killed or stopped at every line of the code, on a full disk, beside another run."""
+"""A result takes its place as a whole or not at all: killed or stopped at every line, on a full disk, beside another run."""
 
 from __future__ import annotations
 

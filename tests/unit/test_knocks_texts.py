@@ -13,7 +13,8 @@ from refugia.catalog.intake import read_text
 from refugia.catalog.reader import parse_case
 from tests.unit.mutations import MANY, NAMES, TEXTS, met, told
 
-PATCHES = ('"', "'", "[", "]]", "{", "\n[a]\n", "=", "#", '"""', "9" * 5000, "0x" + "f" * 5000, "1e999", "2026-02-30", "\x1b[2J", "a.b.")
+PATCHES = ('"', "'", "[", "]]", "{", "\n[a]\n", "=", "#", '"""', "9" * 5000, "0x" + "f" * 5000, "1e999", "2026-02-30",
+           "\x1b[2J", "a.b.")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,7 @@ def test_a_tumour_that_outgrows_counting_is_refused(case):
     source = case.subject.sites[0].source
     wild = lung_only(case, source=replace(source, birth=0.5, net=0.4))
     wild = with_plan(wild, replace(case.subject.plan[0], start=160.0))
-    with pytest.raises(RefugiaError, match=r"lung.* of patient 1 of 1 outgrew what can be counted.* Shorten question.horizon to \d+ d"):
+    with pytest.raises(RefugiaError, match=r'"lung" of patient 1 of 1 outgrew .* Shorten question\.horizon to \d+ d'):
         simulate(wild, 1, 1)
 
 

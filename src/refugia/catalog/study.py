@@ -17,7 +17,7 @@ from pydantic import Field
 from refugia.catalog.bibliography import citation
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.schema import Name, Table, Text, checked
-from refugia.terms import Basis, Citation, RefugiaError
+from refugia.terms import Basis, Citation
 from refugia.terms.units import UnitError, convert
 
 Amount = float | tuple[float, ...]
@@ -123,9 +123,9 @@ def study_ids() -> tuple[str, ...]:
 
 
 def read_study(name: str) -> Study:
-    """The study of that id. Raises RefugiaError where there is none."""
+    """The study of that id. Raises InputError where there is none."""
     if name not in study_ids():
-        raise RefugiaError(f'There is no study "{name}". {suggestion(name, study_ids(), "study")}')
+        raise Place("").refusal(name, "is no study of the catalogue", suggestion(name, study_ids(), "study"))
     return _read(files("refugia.catalog") / "studies" / f"{name}.toml")
 
 
