@@ -1,4 +1,4 @@
-"""A case or a data file is data: nothing in the package turns what it reads into code, and nothing but the cluster reaches a network."""
+"""A case or a data file is data: nothing turns what is read into code, and nothing but the cluster reaches a network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.shape.sources import files
 
-LOADERS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "yaml", "jsonpickle", "runpy", "code", "codeop"}
+LOADERS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "yaml", "runpy", "code", "codeop"}
 NETWORK = {"socket", "ssl", "urllib", "http", "ftplib", "smtplib", "requests", "httpx", "aiohttp", "fsspec", "distributed", "dask"}
 SHELL = {"subprocess", "pty"}
 CALLS = {"eval", "exec", "compile", "__import__", "execfile", "os.system", "os.popen", "os.execv", "os.execve", "os.spawnv"}

@@ -106,7 +106,7 @@ def nested(draw: Any, here: Any, key: Any) -> None:
 
 def scaled(draw: Any, here: Any, key: Any) -> None:
     """A number or quantity that still is one, but of another size or another unit."""
-    by = draw(st.sampled_from([-1.0, 0.0, 1e-6, 0.1, 0.5, 2.0, 10.0, 1e3, 1e9]))
+    by = draw(st.sampled_from([-1.0, 0.0, 1e-300, 1e-30, 1e-6, 0.1, 0.5, 2.0, 10.0, 1e3, 1e9, 1e30, 1e300]))
     old = here[key]
     if isinstance(old, int | float) and not isinstance(old, bool):
         here[key] = type(old)(old * by)
