@@ -109,7 +109,7 @@ def scaled(draw: Any, here: Any, key: Any) -> None:
     by = draw(st.sampled_from([-1.0, 0.0, 1e-300, 1e-30, 1e-6, 0.1, 0.5, 2.0, 10.0, 1e3, 1e9, 1e30, 1e300]))
     old = here[key]
     if isinstance(old, int | float) and not isinstance(old, bool):
-        here[key] = type(old)(old * by)
+        here[key] = old * by if isinstance(old, float) or abs(old * by) > 1e15 else int(old * by)
     elif isinstance(old, str) and old[:1].isdigit() and " " in old:
         number, unit = old.split(" ", 1)
         try:

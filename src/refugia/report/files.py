@@ -77,7 +77,7 @@ def _resolved(target: Path) -> Path:
         _check(whole)
         if Path.cwd().is_relative_to(whole):
             raise InputError("", "--out", shown, "is the directory you are in, or one above it", "Name another, or one in it.")
-        if whole.parent == whole or whole.is_mount():
+        if whole.parent == whole or os.path.ismount(whole):
             raise InputError("", "--out", shown, "is the root of a file system and cannot be exchanged", "Name a directory in it.")
     except OSError as trouble:
         raise InputError("", "--out", shown, f"cannot be used ({trouble.strerror})", "Name another place.") from None
