@@ -27,8 +27,19 @@ NIGHT = EXAMPLES > 1000
 PATIENCE = 5.0
 """Processor seconds: no speed is tested by it, but a reader that hangs is seen."""
 
-NAMES = ("egfr-lung", "desmoplastic-mammary", "egfr-lung-calibrated")
-TEXTS = {name: (files("refugia.catalog") / "cases" / f"{name}.toml").read_text(encoding="utf-8") for name in NAMES}
+CASES = ("egfr-lung", "desmoplastic-mammary", "egfr-lung-uncalibrated")
+TEXTS = {name: (files("refugia.catalog") / "cases" / f"{name}.toml").read_text(encoding="utf-8") for name in CASES}
+TEXTS["a case like another"] = """like = "egfr-lung"
+
+[meta]
+id = "mine"
+title = "The lung case with a faster turnover"
+calibrated = false
+
+[instead]
+"param:tolerance.share" = "param:t790m.standing"
+"""
+NAMES = tuple(TEXTS)
 TABLES = {name: tomllib.loads(text) for name, text in TEXTS.items()}
 
 UNITS = ("mm", "d", "h", "mg", "mL", "uM", "%", "", "1/day", "Gy", "parsec", "m**9**9", "mm*" * 9 + "mm", "__class__", "1/0")

@@ -31,6 +31,7 @@ class Interval(Table):
     law: Literal["normal", "lognormal", "log10normal", "uniform", "loguniform"]
     low: float
     high: float
+    along: dict[Name, float] = {}  # ids of numbers, and the weight of the score of each in this one's
 
 
 class Spread(Table):

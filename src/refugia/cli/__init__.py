@@ -74,7 +74,6 @@ def dissect(
     numbers = parameters_of(described)
     from refugia.course.result import simulate
     from refugia.dissection.dissect import dissect as run
-    from refugia.dissection.rescue import rescue
     from refugia.report.dataset import write_course
     from refugia.report.files import placed
     from refugia.report.rescue import show_rescue
@@ -87,15 +86,13 @@ def dissect(
         table = _sensitivity(described, seed, wanted, threads, executor)
         with progress_of("Dissecting") as progress:
             result = run(described, replicates, seed, threads, progress, executor=executor)
-        with progress_of("Pulling levers") as progress:
-            saved = rescue(described, replicates, seed, threads, progress, executor=executor)
         write_course(place, simulate(described, replicates, seed, threads, executor=executor))
-        write_dissection(place, result, numbers, table, saved)
+        write_dissection(place, result, numbers, table, result.rescue)
     if as_json:
-        print_json(summary(result, numbers, table, saved))
+        print_json(summary(result, numbers, table, result.rescue))
     else:
         show_dissection(Console(), result, (len(numbers), assumed(numbers)))
-        show_rescue(Console(), saved)
+        show_rescue(Console(), result.rescue)
         if table is not None:
             show_sensitivity(Console(), table)
     tell(folder, as_json)
