@@ -172,10 +172,12 @@ def lives(case: Case, kind: str) -> None:
 
 
 def told() -> str:
-    """The counts, a line a kind."""
-    kinds = dict.fromkeys(kind for kind, _ in COUNTS)
+    """The counts so far, a line a kind; the next count begins anew."""
+    found = dict(COUNTS)
+    COUNTS.clear()
+    kinds = dict.fromkeys(kind for kind, _ in found)
     return "\n".join(
-        f"{kind}: " + ", ".join(f"{end} {count}" for (of, end), count in sorted(COUNTS.items()) if of == kind) for kind in kinds
+        f"{kind}: " + ", ".join(f"{end} {count}" for (of, end), count in sorted(found.items()) if of == kind) for kind in kinds
     )
 
 
