@@ -17,6 +17,7 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from refugia.catalog.reader import case_of
 from refugia.course.case import Case
 from refugia.course.result import simulate
 from refugia.terms import InputError, RefugiaError
@@ -171,6 +172,20 @@ def lives(case: Case, kind: str) -> None:
         COUNTS[kind, "refused by the run"] += 1
 
 
+def knocked(data: st.DataObject, kinds: tuple[str, ...], most: int) -> None:
+    """Some knocks of these kinds at a case; what is read is run as well, each time in the night, else now and then."""
+    table = deepcopy(TABLES[data.draw(st.sampled_from(NAMES))])
+    kind = data.draw(st.sampled_from(kinds))
+    for _ in range(data.draw(st.integers(1, most))):
+        found = places(table)
+        if found:
+            KINDS[kind](data.draw, *data.draw(st.sampled_from(found)))
+    tried = data.draw(st.integers(0, 4 if NIGHT else 19)) == 0
+    case = met(kind, lambda: case_of(table, "my.toml"))
+    if case is not None and tried:
+        lives(case, kind)
+
+
 def told() -> str:
     """The counts so far, a line a kind; the next count begins anew."""
     found = dict(COUNTS)
@@ -181,4 +196,4 @@ def told() -> str:
     )
 
 
-__all__ = ["KINDS", "MANY", "NAMES", "NIGHT", "TABLES", "TEXTS", "lives", "met", "places", "told"]
+__all__ = ["MANY", "NAMES", "NIGHT", "TABLES", "TEXTS", "knocked", "lives", "met", "places", "told"]
