@@ -132,6 +132,9 @@ SENTENCES = [
     ('"matrix",', '"wall pumps",',
      'my.toml, mechanisms[4]: "wall pumps" is a part of "wall" and comes along with it. Write "wall".'),
     ('"matrix",', '"tolerance",', 'my.toml, mechanisms[4]: "tolerance" is there twice. Leave one of the two out.'),
+    ('"matrix",', '"pressure",',
+     'my.toml, mechanisms[4]: "pressure" is lifted with "perfusion and pressure", which is listed as well. '
+     'Write "perfusion and pressure" alone, or "perfusion" and "pressure" without it.'),
     ('merits = ["control", "progression"]', 'merits = ["survival"]',
      'my.toml, question.merits[0]: "survival" is no figure of merit. Known: "control", "progression".'),
     ('merits = ["control", "progression"]', "merits = []",

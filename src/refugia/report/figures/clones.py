@@ -8,6 +8,7 @@ import numpy as np
 
 from refugia.course.result import Course
 from refugia.report.figures.look import LIGHT, SLATE, Table, colour, faint, figure, plain, short
+from refugia.report.figures.spread import mean, quantiles
 from refugia.terms import FloatArray
 
 if TYPE_CHECKING:
@@ -31,32 +32,11 @@ def clone_shares(course: Course, site: str) -> FloatArray:
     return share
 
 
-def _mean(columns: FloatArray) -> FloatArray:
-    """Mean over patients of those that have a number; none where nobody has."""
-    there = np.isfinite(columns)
-    count = there.sum(axis=0)
-    total = np.where(there, columns, 0.0).sum(axis=0)
-    mean: FloatArray = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-    return mean
-
-
-def quantiles(columns: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The 10 %, 50 % and 90 % quantiles over patients of those that have a number; none where nobody has.
-
-    >>> quantiles(np.array([[1.0], [3.0], [np.nan]]))[1]
-    array([2.])
-    """
-    masked = np.where(np.isfinite(columns).any(axis=0), columns, 0.0)
-    low, middle, high = np.nanquantile(masked, (0.1, 0.5, 0.9), axis=0)
-    gone = ~np.isfinite(columns).any(axis=0)
-    return tuple(np.where(gone, np.nan, line) for line in (low, middle, high))  # type: ignore[return-value]
-
-
 def _layers(course: Course, site: str) -> tuple[list[str], FloatArray]:
     """Names and shares of what is stacked: the clones that matter, then all others in one."""
     share = clone_shares(course, site)
-    mean = np.nan_to_num(_mean(share))
-    kept = [c for c in range(share.shape[2]) if mean[:, c].max(initial=0.0) >= RARE]
+    average = np.nan_to_num(mean(share))
+    kept = [c for c in range(share.shape[2]) if average[:, c].max(initial=0.0) >= RARE]
     rest = [c for c in range(share.shape[2]) if c not in kept]
     names, columns = [course.clones[c] for c in kept], [share[:, :, c] for c in kept]
     if rest:
@@ -81,19 +61,25 @@ def clones_figure(course: Course, site: str) -> Figure:
     names, share = _layers(course, site)
     traces += _stack(days, names, share) + _borders(course.days, share)
     return figure(
-        traces, 400, hovermode="x unified", legend={"y": 1.02, "traceorder": "normal"},
+        traces, 400, hovermode="x unified",
         xaxis={"title": {"text": "days since the start of therapy"}, "range": [0, float(course.days[-1])], "anchor": "y"},
         yaxis={"domain": [0, 0.46], "title": {"text": "share of cells, %"}, "range": [0, 100]},
         yaxis2={"domain": [0.54, 1], "type": "log", "title": {"text": "cells"}, "exponentformat": "power", "anchor": "x",
-                "nticks": 5, "automargin": True},
+                 "dtick": _decades(low, high), "automargin": True},
     )  # fmt: skip
+
+
+def _decades(low: FloatArray, high: FloatArray) -> int | str:
+    """The ticks of the axis of cells: whole decades, fewer where there are many, more where there is less than one."""
+    span = float(np.log10(np.nanmax(high) / np.nanmin(low)))
+    return "D2" if span < 1.0 else max(1, round(span / 4))
 
 
 def _stack(days: list[float | None], names: list[str], share: FloatArray) -> list[dict[str, Any]]:
     """One layer a clone, in percent of the cells."""
-    mean = 100.0 * _mean(share)
+    average = 100.0 * mean(share)
     return [
-        {"type": "scatter", "mode": "lines", "stackgroup": "clones", "name": plain(name), "x": days, "y": short(mean[:, n]),
+        {"type": "scatter", "mode": "lines", "stackgroup": "clones", "name": plain(name), "x": days, "y": short(average[:, n]),
          "line": {"width": 0.5, "color": colour(n)}, "fillcolor": faint(colour(n), 0.8), "yaxis": "y",
          "hovertemplate": "%{y:.3g} %<extra>" + plain(name) + "</extra>"}
         for n, name in enumerate(names)
@@ -107,13 +93,13 @@ def _borders(days: FloatArray, share: FloatArray) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for layer in range(borders.shape[2]):
         low, _, high = quantiles(100.0 * borders[:, :, layer])
-        middle = 100.0 * _mean(borders[:, :, layer])
+        middle = 100.0 * mean(borders[:, :, layer])
         picked = [int(pick) for pick in picks if high[pick] - low[pick] > 1.0]
         if not picked:
             continue
         shift = (layer - (borders.shape[2] - 1) / 2) * (days[-1] - days[0]) / 120.0
         found.append({
-            "type": "scatter", "mode": "markers", "showlegend": not found, "name": "80 % of patients", "yaxis": "y",
+            "type": "scatter", "mode": "markers", "showlegend": False, "yaxis": "y",
             "x": short(days[picked] + shift), "y": short(middle[picked]), "marker": {"size": 4, "color": LIGHT.ink, "opacity": 0},
             "hoverinfo": "skip",
             "error_y": {"type": "data", "symmetric": False, "array": short(np.maximum(high[picked] - middle[picked], 0.0)),
@@ -126,10 +112,10 @@ def clones_table(course: Course, site: str) -> Table:
     """Cells of a site and the share of each clone at chosen days, median with the 80 % interval over patients."""
     picks = np.unique(np.linspace(0, course.days.size - 1, WHISKERS + 1).round().astype(int)).tolist()
     share, total = clone_shares(course, site), course.cells[:, _place(course, site)].sum(axis=-1)
+    reach, lines = quantiles(total), [quantiles(100.0 * share[:, :, c]) for c in range(share.shape[2])]
     rows = []
     for pick in picks:
-        cells = [f"{column[pick]:.2g}" for column in quantiles(total)]
-        lines = [quantiles(100.0 * share[:, :, c]) for c in range(share.shape[2])]
+        cells = [f"{column[pick]:.2g}" for column in reach]
         clones = [_said(float(low[pick]), float(middle[pick]), float(high[pick])) for low, middle, high in lines]
         rows.append((f"{course.days[pick]:.0f}", f"{cells[1]} ({cells[0]} to {cells[2]})", *clones))
     heads = ("day", "cells", *(f"{name}, %" for name in course.clones))
@@ -143,7 +129,7 @@ def _said(low: float, middle: float, high: float) -> str:
 def clones_says(course: Course, site: str) -> str:
     """What the figure of a site's clones shows, in a sentence."""
     share = clone_shares(course, site)
-    first, last = (np.nan_to_num(_mean(share)[day]) for day in (0, -1))
+    first, last = (np.nan_to_num(mean(share)[day]) for day in (0, -1))
     if not last.any():
         return f"Clones of the site {site} through time. By the end no tumour cell is left there in any patient."
     a, b = course.clones[int(first.argmax())], course.clones[int(last.argmax())]

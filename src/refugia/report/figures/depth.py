@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refugia.course.result import Course
-from refugia.report.figures.clones import quantiles
 from refugia.report.figures.look import BLUE, ORANGE, SLATE, Table, dash, faint, figure, plain, short
+from refugia.report.figures.spread import quantiles
 from refugia.terms import FloatArray
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def depth_figure(course: Course, site: str) -> Figure:
             lines = (low[day], middle[day], high[day])
             label = f"day {course.profile_days[day]:.0f} ({_across(course, site, day)})"
             traces += _band(below[day], lines, k, {"yaxis": f"y{n + 1}", "name": label, "showlegend": n == 0}, unit)
-    height = 1.0 / len(profiles)
+    height, end = 1.0 / len(profiles), min(100.0, 5.0 + float(np.nanmax(below, initial=0.0)))
     axes = {
         f"yaxis{n + 1}" if n else "yaxis": {
             "domain": [1.0 - (n + 1) * height + (0.05 if n + 1 < len(profiles) else 0.0), 1.0 - n * height], "rangemode": "tozero",
@@ -91,23 +91,26 @@ def depth_figure(course: Course, site: str) -> Figure:
         for n, (name, unit, _) in enumerate(profiles)
     }  # fmt: skip
     return figure(
-        traces, 90 + 130 * len(profiles), hovermode="closest", legend={"y": 1.02},
-        xaxis={"title": {"text": "depth below the surface, % of the radius"}, "range": [0, 100],
+        traces, 90 + 130 * len(profiles), hovermode="closest",
+        xaxis={"title": {"text": "depth below the surface, % of the radius"}, "range": [0, end],
                "anchor": f"y{len(profiles)}" if len(profiles) > 1 else "y"},
         **axes,
     )  # fmt: skip
 
 
 def _band(x: FloatArray, lines: tuple[FloatArray, ...], k: int, shared: dict[str, Any], unit: str) -> list[dict[str, Any]]:
-    """A median line and the band around it."""
+    """A median line, and on the first of the days the band around it: three bands would hide each other."""
     order = np.argsort(x)
     low, middle, high = (short(line[order]) for line in lines)
     base = {"type": "scatter", "mode": "lines", "x": short(x[order]), "xaxis": "x", **shared, "legendgroup": str(k)}
     edge = {"width": 0, "color": COLOURS[k]}
-    return [
+    around = [] if k else [
         {**base, "y": low, "line": edge, "hoverinfo": "skip", "showlegend": False},
         {**base, "y": high, "line": edge, "hoverinfo": "skip", "showlegend": False, "fill": "tonexty",
-         "fillcolor": faint(COLOURS[k], 0.18)},
+         "fillcolor": faint(COLOURS[k], 0.2)},
+    ]  # fmt: skip
+    return [
+        *around,
         {**base, "y": middle, "line": {"width": 2, "color": COLOURS[k], "dash": dash(k)},
          "hovertemplate": "%{y:.3g} " + unit + " at %{x:.0f} %<extra>%{fullData.name}</extra>"},
     ]  # fmt: skip
@@ -117,16 +120,17 @@ def depth_table(course: Course, site: str) -> Table:
     """Surface, middle and centre of a site at the chosen days: median with the 80 % interval over patients."""
     shells = course.case.settings.shells
     places = sorted({(shells - 1, "surface"), (shells // 2, "middle"), (0, "centre")}, reverse=True)
-    rows = []
+    profiles, rows = _profiles(course, site), []
+    spread = [quantiles(values) for _, _, values in profiles]
     for day in chosen_days(course):
         for shell, where in dict(places).items():
             cells = [
                 "no tissue" if not np.isfinite(middle[day, shell])
                 else f"{middle[day, shell]:.3g} ({low[day, shell]:.3g} to {high[day, shell]:.3g})"
-                for low, middle, high in (quantiles(values) for _, _, values in _profiles(course, site))
+                for low, middle, high in spread
             ]  # fmt: skip
             rows.append((f"{course.profile_days[day]:.0f}", where, *cells))
-    heads = ("day", "shell", *(f"{name}, {unit}" for name, unit, _ in _profiles(course, site)))
+    heads = ("day", "shell", *(f"{name}, {unit}" for name, unit, _ in profiles))
     return Table(f"{site}: drug, oxygen and pressure by depth, median (80 % of patients)", heads, tuple(rows))
 
 
@@ -137,6 +141,6 @@ def depth_says(course: Course, site: str) -> str:
     middle = quantiles(values)[1][day]
     if not np.isfinite(middle).all():
         return f"{name}, oxygen and pressure by depth in the site {site}."
+    there = f"{middle[-1]:.2g} {unit} of it at the surface and {middle[0]:.2g} {unit} at the centre"
     return (f"{name[0].upper()}{name[1:]}, oxygen and fluid pressure by depth in the site {site}. On day "
-            f"{course.profile_days[day]:.0f} there is {middle[-1]:.2g} {unit} of it at the surface and {middle[0]:.2g} {unit} at the "
-            "centre.")  # fmt: skip
+            f"{course.profile_days[day]:.0f} there is {there}.")  # fmt: skip

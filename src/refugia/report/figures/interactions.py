@@ -13,24 +13,28 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
+LEAST = 0.05  # of the largest: below it a cell bears no number
+
+
 def _pairs(result: Dissection, merit: str) -> list[Interaction]:
     return [row for row in result.interactions if row.merit == merit]
 
 
 def interactions_figure(result: Dissection, merit: str) -> Figure:
-    """The lower half of the matrix of pairwise interactions on a merit; a number stands where the interval leaves out zero."""
+    """The lower half of the matrix of pairwise interactions on a merit; in brackets where the interval includes zero."""
     names = [row.mechanism for row in result.rows(merit) if row.part_of is None]
     title, _, unit, places = MERITS[merit]
     found = {frozenset((row.a, row.b)): row for row in _pairs(result, merit)}
     cells = [[found.get(frozenset((a, b))) if i > j else None for j, b in enumerate(names)] for i, a in enumerate(names)]
     most = max((abs(row.value) for row in found.values()), default=0.0) or 1.0
     fewer = 2 if places > 1 else 0
-    text = [[signed(c.value, fewer) if c and (c.low > 0 or c.high < 0) else "" for c in line] for line in cells]
+    text = [[_said(c, fewer, LEAST * most) if c else "" for c in line] for line in cells]
     hover = [[f"{plain(c.a)} with {plain(c.b)}: {signed(c.value, places)} ({signed(c.low, places)} to {signed(c.high, places)})"
               if c else "" for c in line] for line in cells]  # fmt: skip
     trace = {
         "type": "heatmap", "z": [short(c.value if c else float("nan") for c in line[:-1]) for line in cells[1:]],
-        "text": [line[:-1] for line in text[1:]], "texttemplate": "%{text}", "customdata": [line[:-1] for line in hover[1:]],
+        "text": [line[:-1] for line in text[1:]], "texttemplate": "%{text}",
+        "textfont": {"size": 11}, "customdata": [line[:-1] for line in hover[1:]],
         "hovertemplate": "%{customdata}<extra></extra>", "hoverongaps": False, "coloraxis": "coloraxis",
     }  # fmt: skip
     axis = {"showgrid": False, "zeroline": False, "showline": False}
@@ -45,6 +49,12 @@ def interactions_figure(result: Dissection, merit: str) -> Figure:
         yaxis={**axis, "tickvals": list(range(len(names) - 1)), "ticktext": [folded(name, 14) for name in names[1:]],
                "autorange": "reversed"},
     )  # fmt: skip
+
+
+def _said(pair: Interaction, places: int, least: float) -> str:
+    """The number in a cell: in brackets where it cannot be told from zero, none where it is small beside the largest."""
+    said = signed(pair.value, places).replace("-", "−")
+    return "" if abs(pair.value) < least else said if pair.low > 0 or pair.high < 0 else f"({said})"
 
 
 def interactions_table(result: Dissection, merit: str) -> Table:

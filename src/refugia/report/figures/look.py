@@ -19,6 +19,8 @@ BLUE, ORANGE, GREEN, PLUM, OCHRE, SLATE = PALETTE
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PATTERNS = ("", "/", ".", "x", "+", "-")
 DIGITS = 5  # of a number in a figure
+LETTER, MARK, LEGEND, ABOVE = 7, 45, 20, 10  # px: a letter, the mark of an entry, a row of the legend, the space above a figure
+USUAL = 560  # px, the width for which a figure makes room
 
 
 class Tone(NamedTuple):
@@ -66,18 +68,33 @@ def template(tone: Tone = LIGHT) -> dict[str, Any]:
 
 
 def figure(traces: Sequence[Mapping[str, Any]], height: int, **layout: Any) -> Figure:
-    """A figure of the house: plain traces, a height in pixels, the light template, a legend above, and what else is given."""
+    """A figure of the house: plain traces, a height in pixels, the light template, a legend above, and what else is given.
+
+    `meta` holds what a page needs to make room for the legend at another width: the widths of its entries.
+    """
     from plotly.graph_objects import Figure
 
+    entries = [LETTER * len(str(trace["name"])) + MARK for trace in traces if trace.get("showlegend", "name" in trace)]
+    above = ABOVE + LEGEND * legend_rows(entries, USUAL) if len(entries) > 1 else ABOVE
     common = {
-        "template": template(), "height": height, "margin": {"l": 8, "r": 12, "t": 8, "b": 8}, "dragmode": False,
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "itemclick": False,
-                   "itemdoubleclick": False},
+        "template": template(), "height": height + above, "margin": {"l": 8, "r": 12, "t": above, "b": 8}, "dragmode": False,
+        "showlegend": len(entries) > 1, "meta": {"legend": entries if len(entries) > 1 else []},
+        "legend": {"orientation": "h", "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container",
+                   "yanchor": "top", "itemclick": False, "itemdoubleclick": False, "traceorder": "normal"},
     }  # fmt: skip
-    merged = {**common, **layout}
-    if isinstance(layout.get("legend"), dict):
-        merged["legend"] = {**common["legend"], **layout["legend"]}  # type: ignore[dict-item]
-    return Figure(data=[dict(trace) for trace in traces], layout=merged)
+    return Figure(data=[dict(trace) for trace in traces], layout={**common, **layout})
+
+
+def legend_rows(entries: Sequence[int], width: int) -> int:
+    """In how many rows a legend stands whose entries are that wide: one where they fit, else columns of the widest.
+
+    >>> legend_rows([100, 100, 100], 320), legend_rows([100, 150, 100], 320)
+    (1, 2)
+    """
+    if sum(entries) <= width:
+        return 1
+    columns = max(1, width // max(entries))
+    return -(-len(entries) // columns)
 
 
 def plain(text: str) -> str:

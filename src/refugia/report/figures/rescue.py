@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from refugia.dissection.rescue import Rescue, best
 from refugia.report.figures.look import BLUE, ORANGE, SLATE, Table, figure, folded, plain, short
@@ -13,6 +13,8 @@ from refugia.report.screen import MERITS, signed
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+ROW, LINE = 28, 15  # px: a row of one line, and every further line
+LOOKS = {"gain": (BLUE, "circle"), "unclear": (SLATE, "circle-open"), "loss": (ORANGE, "x")}
 PAIRS = 5
 """Pairs shown in the figure, those that gain most; the table holds them all."""
 
@@ -28,36 +30,38 @@ def rescue_figure(rows: Sequence[Rescue], merit: str, pairs: int = PAIRS) -> Fig
     """Levers alone and the best pairs on a merit: gain with its interval, clear of zero or not, and the ideal as a line."""
     title, _, unit, _ = MERITS[merit]
     ordered = shown(rows, merit, pairs)
-    kinds = (("gain", BLUE, "circle"), ("no clear gain", SLATE, "circle-open"), ("loss", ORANGE, "x"))
-    traces = []
-    for name, colour, symbol in kinds:
-        mine = [(len(ordered) - 1 - n, row) for n, row in enumerate(ordered) if kind(row) == name]
-        if mine:
-            traces.append({
-                "type": "scatter", "mode": "markers", "name": name, "x": short(row.gain for _, row in mine),
-                "y": [place for place, _ in mine], "customdata": [plain(joined(row.levers)) for _, row in mine],
-                "marker": {"color": colour, "symbol": symbol, "size": 9, "line": {"width": 2 if "open" in symbol else 0}},
-                "error_x": {"type": "data", "symmetric": False, "array": short(row.high - row.gain for _, row in mine),
-                            "arrayminus": short(row.gain - row.low for _, row in mine), "thickness": 1.5, "width": 0,
-                            "color": colour},
-                "hovertemplate": "%{customdata}: %{x}<extra></extra>",
-            })  # fmt: skip
-    most = _ideal(ordered)
     labels = ["<br>& ".join(folded(name, 24) for name in row.levers) for row in ordered]
+    heights = [ROW + LINE * label.count("<br>") for label in labels]
+    places = [-(sum(heights[:n]) + height / 2) for n, height in enumerate(heights)]
+    placed = list(zip(places, ordered, strict=True))
+    traces = [_dots(name, [(place, row) for place, row in placed if kind(row) == name]) for name in LOOKS]
+    most = _ideal(ordered)
     mark = {"x0": most, "x1": most, "y0": 0, "y1": 1, "yref": "paper", "type": "line", "line": {"dash": "dot", "width": 1}}
     note = {"x": most, "y": 0, "yref": "paper", "yanchor": "bottom", "xanchor": "right", "showarrow": False, "text": "ideal "}
     return figure(
-        traces, 100 + sum(20 + 16 * label.count("<br>") + 8 for label in labels), hovermode="closest",
+        [trace for trace in traces if trace["x"]], 50 + sum(heights), hovermode="closest",
         xaxis={"title": {"text": f"gain in {title.lower()}, {unit}"}, "zeroline": True},
-        yaxis={"tickvals": list(range(len(ordered) - 1, -1, -1)), "ticktext": labels, "range": [-0.6, len(ordered) - 0.4],
-               "zeroline": False},
+        yaxis={"tickvals": places, "ticktext": labels, "range": [-sum(heights), 0], "zeroline": False},
         shapes=[] if most is None else [mark], annotations=[] if most is None else [note],
     )  # fmt: skip
 
 
+def _dots(name: str, mine: list[tuple[float, Rescue]]) -> dict[str, Any]:
+    """The levers of one kind, each with its interval."""
+    colour, symbol = LOOKS[name]
+    return {
+        "type": "scatter", "mode": "markers", "name": name, "x": short(row.gain for _, row in mine),
+        "y": [place for place, _ in mine], "customdata": [plain(joined(row.levers)) for _, row in mine],
+        "marker": {"color": colour, "symbol": symbol, "size": 9, "line": {"width": 2 if "open" in symbol else 0}},
+        "error_x": {"type": "data", "symmetric": False, "array": short(row.high - row.gain for _, row in mine),
+                    "arrayminus": short(row.gain - row.low for _, row in mine), "thickness": 1.5, "width": 0, "color": colour},
+        "hovertemplate": "%{customdata}: %{x}<extra></extra>",
+    }  # fmt: skip
+
+
 def kind(row: Rescue) -> str:
     """Whether a row gains for certain, loses for certain, or neither."""
-    return "gain" if row.low > 0.0 else "loss" if row.high < 0.0 else "no clear gain"
+    return "gain" if row.low > 0.0 else "loss" if row.high < 0.0 else "unclear"
 
 
 def _ideal(rows: Sequence[Rescue]) -> float | None:
@@ -98,4 +102,4 @@ def rescue_says(rows: Sequence[Rescue], merit: str) -> str:
         return f"Gain of each lever in {title.lower()}: none of the {len(alone)} gains anything for certain."
     top = gaining[0]
     return (f"Gain of each lever in {title.lower()}, in {unit}. {len(gaining)} of {len(alone)} levers gain for certain; "
-            f"the most, alone: {top.levers[0]}, {signed(top.gain, places)}.")  # fmt: skip
+            f"the most, alone: {top.levers[0]}, {signed(top.gain, 2 if places > 1 else 0)}.")  # fmt: skip

@@ -10,8 +10,8 @@ from refugia.biopsy import SumOfDiameters
 from refugia.course.observe import measured, scan_days
 from refugia.course.patients import Patients
 from refugia.course.result import Course
-from refugia.report.figures.clones import quantiles
 from refugia.report.figures.look import BLUE, ORANGE, SLATE, Table, faint, figure, short
+from refugia.report.figures.spread import quantiles
 from refugia.subject import Presence
 from refugia.terms import FloatArray
 

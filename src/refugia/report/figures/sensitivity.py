@@ -38,7 +38,8 @@ def sensitivity_figure(found: Sensitivity, merit: str) -> Figure:
     cells = [[effects[number, mechanism] for mechanism in mechanisms] for number in numbers]
     trace = {
         "type": "heatmap", "z": [[float(f"{e.mu:.5g}") for e in line] for line in cells], "coloraxis": "coloraxis",
-        "text": [[_said(e, fewer) if e.mu_star >= LEAST * most else "" for e in line] for line in cells], "texttemplate": "%{text}",
+        "text": [[_said(e, fewer) if e.mu_star >= LEAST * most else "" for e in line] for line in cells],
+        "texttemplate": "%{text}", "textfont": {"size": 11},
         "customdata": [[f"{plain(e.parameter)} moves {plain(e.mechanism)} by {_said(e, places)}" for e in line] for line in cells],
         "hovertemplate": "%{customdata}<extra></extra>",
     }  # fmt: skip
@@ -74,5 +75,5 @@ def sensitivity_says(found: Sensitivity, merit: str) -> str:
     if not numbers:
         return "No assumed number was moved."
     top = found.strongest(numbers[0], merit)
-    return (f"How far the shares of {title.lower()} move, in {unit}, with the numbers that matter most. First of them: {numbers[0]}, "
-            f"which moves {top.mechanism} by {_said(top, places)}.")  # fmt: skip
+    return (f"How far the shares of {title.lower()} move, in {unit}, with the numbers that matter most. The first of them, "
+            f"{numbers[0]}, moves {top.mechanism} by {_said(top, places)}.")  # fmt: skip

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from refugia.dissection.attribution import Share
 from refugia.dissection.dissect import Dissection
-from refugia.report.figures.look import BLUE, LIGHT, PATTERNS, SLATE, Table, figure, folded, plain, short
+from refugia.report.figures.look import BLUE, GREEN, OCHRE, ORANGE, PLUM, SLATE, Table, figure, folded, plain, short
 from refugia.report.screen import MERITS, signed
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-BAR, BELOW = 0.12, -0.28  # where the bar and the marks stand in a row that is one high
-INSIDE = 14  # pixels of the least bar that bears a name
+BAR, LINE, BELOW = 0.16, -0.12, -0.34  # where the bar, the interval and the marks stand in a row that is one high
+PARTS = (GREEN, SLATE, PLUM, OCHRE)
 
 
 def shares_figure(result: Dissection, merit: str) -> Figure:
@@ -25,10 +25,10 @@ def shares_figure(result: Dissection, merit: str) -> Figure:
     bare = [row for row in whole if row.mechanism not in {part.part_of for part in parts}]
     traces = [_bars("share", bare, place, 0)] if bare else []
     traces += [_bars(part.mechanism, [part], place, 1 + n) for n, part in enumerate(parts)]
-    traces += [_interval(whole, place), _marks("lifted alone", "alone", whole, place), _marks("lifted last", "last", whole, place)]
-    ticks = [f"{folded(row.mechanism, 22)}<br>{_said(row, places)}" for row in whole]
+    traces += [_KEY, _interval(whole, place), _marks("alone", whole, place), _marks("last", whole, place)]
+    ticks = [f"{folded(row.mechanism, 22)}<br>{_said(row, 2 if places > 1 else 0)}" for row in whole]
     return figure(
-        traces, 96 + 58 * len(whole), barmode="relative", bargap=0.5, hovermode="closest",
+        traces, 56 + 58 * len(whole), barmode="relative", bargap=0.5, hovermode="closest",
         xaxis={"title": {"text": f"gain in {title.lower()}, {unit}"}, "zeroline": True},
         yaxis={"tickvals": list(place.values()), "ticktext": ticks, "range": [-0.6, len(whole) - 0.3], "showgrid": False,
                "zeroline": False},
@@ -45,31 +45,35 @@ def _bars(name: str, rows: list[Share], place: dict[str, int], kind: int) -> dic
     """Bars of one kind: whole shares, or the n-th part, which has a pattern of its own."""
     inside = [plain(row.mechanism.removeprefix(row.part_of).strip()) if row.part_of else "" for row in rows]
     return {
-        "type": "bar", "orientation": "h", "name": plain(name), "width": 0.42, "x": short(row.share for row in rows),
+        "type": "bar", "orientation": "h", "name": plain(name), "width": 0.4, "x": short(row.share for row in rows),
         "y": [place[row.part_of or row.mechanism] + BAR for row in rows], "text": inside, "textposition": "inside",
         "insidetextanchor": "middle", "textangle": 0, "insidetextfont": {"color": "#ffffff", "size": 11},
-        "marker": {"color": BLUE if kind < 2 else SLATE, "line": {"width": 0},
-                   "pattern": {"shape": PATTERNS[max(kind - 2, 0)], "size": 6, "solidity": 0.2}},
+        "marker": {"color": BLUE if kind == 0 else PARTS[(kind - 1) % len(PARTS)], "line": {"width": 0}},
         "customdata": [[plain(row.mechanism)] for row in rows], "hovertemplate": "%{customdata[0]}: %{x}<extra></extra>",
     }  # fmt: skip
 
 
+_KEY = {"type": "scatter", "mode": "lines", "name": "95 % interval", "x": [None], "y": [None], "line": {"width": 2, "color": SLATE}}
+"""What the legend says of the intervals."""
+
+
 def _interval(rows: list[Share], place: dict[str, int]) -> dict[str, Any]:
     return {
-        "type": "scatter", "mode": "markers", "name": "95 % interval of the share", "marker": {"size": 1, "color": LIGHT.line},
-        "x": short(row.share for row in rows), "y": [place[row.mechanism] + BAR for row in rows], "hoverinfo": "skip",
+        "type": "scatter", "mode": "markers", "name": "95 % interval", "showlegend": False,
+        "marker": {"size": 1, "color": SLATE, "opacity": 0},
+        "x": short(row.share for row in rows), "y": [place[row.mechanism] + LINE for row in rows], "hoverinfo": "skip",
         "error_x": {"type": "data", "symmetric": False, "array": short(row.high - row.share for row in rows),
-                    "arrayminus": short(row.share - row.low for row in rows), "thickness": 1.5, "width": 5},
+                    "arrayminus": short(row.share - row.low for row in rows), "thickness": 2, "width": 4, "color": SLATE},
     }  # fmt: skip
 
 
-def _marks(name: str, field: str, rows: list[Share], place: dict[str, int]) -> dict[str, Any]:
+def _marks(field: str, rows: list[Share], place: dict[str, int]) -> dict[str, Any]:
     """Where a mechanism's gain stands when it is lifted alone, or last of all: beneath its bar."""
-    hollow = field == "alone"
+    hollow, name = field == "alone", f"lifted {field}"
     return {
         "type": "scatter", "mode": "markers", "name": name, "x": short(getattr(row, field) for row in rows),
         "y": [place[row.mechanism] + BELOW for row in rows], "customdata": [[plain(row.mechanism)] for row in rows],
-        "marker": {"symbol": "circle-open" if hollow else "diamond", "size": 9, "color": BLUE if hollow else SLATE,
+        "marker": {"symbol": "circle-open" if hollow else "diamond", "size": 9, "color": BLUE if hollow else ORANGE,
                    "line": {"width": 2 if hollow else 0}},
         "hovertemplate": "%{customdata[0]}, " + name + ": %{x}<extra></extra>",
     }  # fmt: skip
@@ -101,5 +105,5 @@ def shares_says(result: Dissection, merit: str) -> str:
     whole = [row for row in result.rows(merit) if row.part_of is None]
     if not whole:
         return "No way out was asked about."
-    said = ", ".join(f"{row.mechanism} {signed(row.share, places)}" for row in whole[:3])
+    said = ", ".join(f"{row.mechanism} {signed(row.share, 2 if places > 1 else 0)}" for row in whole[:3])
     return f"Bars of the share of each way out in {title.lower()}, in {unit}. The largest: {said}."
