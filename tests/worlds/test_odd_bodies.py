@@ -135,7 +135,7 @@ def test_a_net_growth_above_birth_is_refused(case):
 
 def test_a_number_of_the_users_own_is_reported_as_theirs():
     text = case_text("egfr-lung").replace(
-        'share = "param:tolerance.share"',
+        'share = "param:egfr_lung.tolerance.share"',
         'share = { value = 0.05, cite = "lee2018", where = "my reading", basis = "published" }',
     )
     own = next(p for p in parameters_of(parse_case(text, "mine.toml")) if p.id == "case.tolerance.share")
