@@ -17,7 +17,7 @@ demo: .venv/.run
 test: .venv/.test lint
 	$(CHECKED) pytest -n $(PYTEST_WORKERS) --dist loadfile -m "not slow"
 
-# The nightly set: everything slow, and chance tests with the seed of the day.
+# The nightly set: everything slow, 20,000 mutated cases of each of five kinds, and chance tests with the seed of the day.
 test-all: .venv/.test lint
 	REFUGIA_CHANCE_SEED=today REFUGIA_EXAMPLES=20000 $(CHECKED) pytest -n $(PYTEST_WORKERS) --dist loadfile
 

@@ -21,7 +21,7 @@ _SHARES = {
     "Pore.area", "Slow.room",
 }  # fmt: skip
 _PH = {"Acid.rim", "Acid.core", "Acid.blood", "Drug.inside", "Drug.outside"}
-_FREE = {"Drug.base"}
+_PKA = {"Drug.base"}
 _ABOVE = {"Matrix.tortuosity": 1.0, "Question.ratio": 1.0, "Wall.leak": 1.0, "Wall.intact": 1.0, "Tolerance.induction": 1.0,
           "Radiation.enhancement": 1.0}  # fmt: skip
 _POSITIVE = {
@@ -40,6 +40,7 @@ _POSITIVE = {
 
 _LARGEST = 300.0  # mm: a sphere that no body holds, and of more cells than the samplers of chance were tested for
 _SMALLEST = 0.05  # mm: a few dozen cells
+_LOWEST, _HIGHEST = -20.0, 40.0  # pKa: beyond any acid and any base
 HEAVIEST = 1e5  # mg in one dose
 
 
@@ -49,10 +50,8 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
     Raises InputError where the number, or the interval around it, lies outside them.
     """
     name = f"{description.__name__}.{field}"
-    if name in _FREE:
-        return parameter
-    low = _ABOVE.get(name, 0.0)
-    high = 1.0 if name in _SHARES else 14.0 if name in _PH else inf
+    low = _LOWEST if name in _PKA else _ABOVE.get(name, 0.0)
+    high = 1.0 if name in _SHARES else 14.0 if name in _PH else _HIGHEST if name in _PKA else inf
     reach = [parameter.value, *((parameter.interval.low, parameter.interval.high) if parameter.interval else ())]
     for value in reach:
         shown = raw if isinstance(raw, str) else value
@@ -63,7 +62,7 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
         if value < low:
             raise place.refusal(shown, "is negative" if low == 0.0 else f"is below {low:g}", f"Write a {field} of {low:g} or more.")
         if value > high:
-            reason = f"reaches {value:g}, but {'a share' if high == 1.0 else 'a pH'} ends at {high:g}"
+            reason = f"reaches {value:g}, but {'a share' if high == 1.0 else 'a pH' if name in _PH else 'a pKa'} ends at {high:g}"
             raise place.refusal(shown, reason, f"Write a {field} from {low:g} to {high:g}.")
     return replace(parameter, least=low, most=high)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,16 +11,15 @@ from refugia.catalog.build import Builder
 from refugia.catalog.derived import is_derived, whole
 from refugia.catalog.faults import Faults
 from refugia.catalog.fit import check_tables
+from refugia.catalog.intake import check_texts, read_table, read_text
 from refugia.catalog.numbers import Numbers, load_parameters
 from refugia.catalog.place import Place, suggestion
-from refugia.catalog.positions import Lines, OneLine
+from refugia.catalog.positions import Lines
 from refugia.catalog.schema import CaseFile
 from refugia.catalog.tables import checked
 from refugia.course.case import Case
 from refugia.course.values import parameters_in
 from refugia.terms import Citation, InputError, Parameter
-
-_LARGEST = 1_000_000  # bytes
 
 
 def case_ids() -> tuple[str, ...]:
@@ -61,7 +58,7 @@ def opened(path_or_id: str | Path) -> tuple[str, str, Path | None]:
     name = str(path_or_id)
     if name in case_ids():
         return (files("refugia.catalog") / "cases" / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml", None
-    return _text(name), name, Path(name).parent
+    return file_text(name), name, Path(name).parent
 
 
 def parse_case(text: str, file: str, folder: Path | None = None) -> Case:
@@ -89,27 +86,13 @@ def _sound(case: Case, faults: Faults) -> Case:
 def _parsed(text: str, file: str, folder: Path | None, faults: Faults) -> Case:
     """The case of a text; what is refused is kept in `faults`."""
     place = Place(file, faults=faults)
-    try:
-        table = tomllib.loads(text)
-        place = place._replace(lines=Lines(text))
-    except RecursionError:
-        raise place.refusal(file, "is nested too deeply", "A case needs no list inside a list inside a list.") from None
-    except ValueError as trouble:
-        raise _no_toml(str(trouble), text, place) from None
-    return _built(table, place, folder)
-
-
-def _no_toml(trouble: str, text: str, place: Place) -> InputError:
-    """What the parser of TOML says, with the line it means."""
-    found = re.search(r" \(at line (\d+), column (\d+)\)", trouble)
-    line = int(found[1]) if found else text.count("\n") + 1 if "end of document" in trouble else None
-    said = trouble[:200] if found is None else f"{trouble[: found.start()][:200]}, column {found[2]}"
-    place = place._replace(lines=OneLine(line) if line else None)
-    return place.refusal(place.file, f"is not TOML: {said}", "Mend that line; the rest is read after that.")
+    table = read_table(text, place)
+    return _built(table, place._replace(lines=Lines(text)), folder)
 
 
 def _built(table: dict[str, Any], place: Place, folder: Path | None) -> Case:
     """The case of a table; what is refused is kept in the faults of the place, and FAULTY in the case."""
+    check_texts(table, place)
     if is_derived(table):
         table = whole(table, place)
     read = checked(CaseFile, table, place)
@@ -123,28 +106,19 @@ def _own(read: CaseFile) -> dict[str, Citation]:
     return {source.key: Citation(**source.model_dump()) for source in read.citations}
 
 
-def _text(name: str) -> str:
+def file_text(name: str) -> str:
     """The text of a file of the user's. Raises InputError where there is none, or none that can be a case."""
     path, place = Path(name), Place(name)
     try:
-        if not path.exists():
-            if path.suffix or len(path.parts) > 1:
-                raise place.refusal(name, "is not there", "Check the name of the file.")
-            raise Place("").refusal(name, "is neither a case of the catalogue nor a file", suggestion(name, case_ids(), "case"))
-        if not path.is_file():
-            raise place.refusal(name, "is not a file", "Name a TOML file.")
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise place.refusal(name, f"has {size} bytes, more than the {_LARGEST} of any case", "Name the TOML file of a case.")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise place.refusal(name, "is not a text in UTF-8", "Name a TOML file, and save it as UTF-8.") from None
+        there = path.exists() or path.is_symlink()
     except (OSError, ValueError) as trouble:
         reason = getattr(trouble, "strerror", None) or str(trouble)
         raise place.refusal(name, f"cannot be read ({reason})", "Name a TOML file that you may read.") from None
-    if "\0" in text:
-        raise place.refusal(name, "holds bytes that are no text", "Name a TOML file.")
-    return text
+    if not there and (path.suffix or len(path.parts) > 1):
+        raise place.refusal(name, "is not there", "Check the name of the file.")
+    if not there:
+        raise Place("").refusal(name, "is neither a case of the catalogue nor a file", suggestion(name, case_ids(), "case"))
+    return read_text(path, name)
 
 
 def parameters_of(case: Case) -> tuple[Parameter, ...]:
@@ -161,6 +135,6 @@ def case_titles() -> dict[str, str]:
 
 
 __all__ = [
-    "InputError", "case_ids", "case_of", "case_titles", "faults_of", "load_parameters", "opened", "parameters_of", "parse_case",
-    "read_case",
+    "InputError", "case_ids", "case_of", "case_titles", "faults_of", "file_text", "load_parameters", "opened", "parameters_of",
+    "parse_case", "read_case",
 ]  # fmt: skip

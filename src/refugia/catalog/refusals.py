@@ -110,7 +110,7 @@ def _refusal(model: type[BaseModel], error: dict[str, Any], place: Place) -> Inp
     if kind == "extra_forbidden":
         there = parent.of_key(last)
         return there.refusal(last, "is not known here", suggestion(str(last), _keys(model, outer), "key"))
-    here = parent.at(last) if last != "" else parent
+    here = parent if last in ("", "[key]") else parent.at(last)
     if kind == "string_type" and error["loc"][-1:] == ("as text",):
         return here.refusal(value, "is no line of a plan", 'Write it in words, like "gefitinib 250 mg oral every 24 h from day 0".')
     if kind == "literal_error":
@@ -119,6 +119,9 @@ def _refusal(model: type[BaseModel], error: dict[str, Any], place: Place) -> Inp
         return here.refusal(value, f"is longer than the {context['max_length']} allowed", "Leave some out.")
     if kind == "too_short":
         return here.refusal(value, "is empty", "Describe at least one.")
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound, word, which = ("ge", "less", "or more") if "ge" in context else ("le", "more", "or less")
+        return here.refusal(value, f"is {word} than {context[bound]}", f"Write {context[bound]} {which}.")
     reason, way_out = _TYPES.get(kind, (f"was refused ({error['msg']})", "See the example case in the catalogue."))
     return here.refusal(value, reason, way_out)
 

@@ -349,8 +349,8 @@ class CaseFile(Table):
     tolerance: Tolerance
     alterations: Annotated[list[Alteration], Field(max_length=MOST_CLONES)]
     clones: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
-    environments: dict[str, Environment]
-    walls: dict[str, Wall] = Field(default_factory=dict)
+    environments: dict[Name, Environment]
+    walls: dict[Name, Wall] = Field(default_factory=dict)
     drugs: Annotated[list[Drug], Field(min_length=1, max_length=MOST_LINES)]
     plan: Annotated[Entries, Field(min_length=1)]
     levers: Annotated[list[Lever], Field(max_length=MOST_LEVERS)] = Field(default_factory=list)

@@ -129,9 +129,9 @@ def study_ids() -> tuple[str, ...]:
 
 
 def read_study(name: str) -> Study:
-    """The study of that id. Raises RefugiaError where there is none."""
+    """The study of that id. Raises InputError where there is none."""
     if name not in study_ids():
-        raise RefugiaError(f'There is no study "{name}". {suggestion(name, study_ids(), "study")}')
+        raise Place("").refusal(name, "is no study of the catalogue", suggestion(name, study_ids(), "study"))
     file = files("refugia.catalog") / "studies" / f"{name}.toml"
     study = _study(tomllib.loads(file.read_text(encoding="utf-8")), Place(file.name))
     for missing in study.unsourced:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from refugia.catalog.refusals import checked as checked
 
@@ -75,5 +75,5 @@ class Source(Table):
     authors: Text
     title: Text
     venue: Text = ""
-    year: int
+    year: Annotated[int, Field(ge=1000, le=9999)]
     link: Text = ""

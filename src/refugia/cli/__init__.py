@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from refugia.dissection.sensitivity import Sensitivity
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
+from refugia.cli.ends import ended
 from refugia.cli.evidence import evidence
 from refugia.cli.options import (
     CaseName,
@@ -206,28 +205,6 @@ app.command()(resistance)
 app.add_typer(evidence, name="evidence")
 
 
-class _StoppedError(Exception):
-    """The user pressed Ctrl-C."""
-
-
-def _stop(*_: object) -> None:
-    raise _StoppedError
-
-
 def main() -> None:
-    """Entry point: one clear message and exit code 2 where something can be mended by the user."""
-    signal.signal(signal.SIGINT, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
-        app()
-    except _StoppedError:
-        sys.stderr.write("Stopped. Nothing was written; an earlier result is as it was.\n")
-        raise SystemExit(130) from None
-    except Exception as error:
-        from refugia.terms import RefugiaError
-
-        if not isinstance(error, RefugiaError):
-            raise
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
+    """Entry point: one clear message and an exit code, however the command ends."""
+    raise SystemExit(ended(app))
