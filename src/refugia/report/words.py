@@ -213,8 +213,8 @@ def helps(rows: Sequence[Rescue], patients: int) -> str:
     alone = [row for row in rows if len(row.levers) == 1]
     tried = len({row.levers for row in alone})
     if not any(row.low > 0.0 for row in alone):
-        what = "The one intervention tried does" if tried == 1 else f"Of {tried} interventions tried none does"
-        return f"{what}{' not' if tried == 1 else ''} help for certain."
+        return f"{'The one intervention' if tried == 1 else f'None of the {tried} interventions'} tried " + (
+            "does not help for certain." if tried == 1 else "helps for certain.")  # fmt: skip
     said = [_help(best(tuple(alone), merit), patients) for merit in _merits(rows)]
     head = f"What would help most, of {tried} interventions tried:" if tried > 1 else "What would help:"
     return f"{head} {'; '.join(said)}."
