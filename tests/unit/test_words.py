@@ -88,7 +88,7 @@ def test_days_say_nothing_where_nobody_progresses(case: Case) -> None:
     rows = [share("wall", merit, (0.3, 0.2, 0.4)) for merit in ("control", "progression")]
     why = dissection(case, rows, NEVER)
     assert "None of the 64 virtual patients progresses within 720 days." in when(why.body, 720.0, 64)
-    assert "nobody progresses" in ways(why, "progression")
+    assert "since nobody progresses" in ways(why, "progression")
     assert disagreement(why) == ""
 
 

@@ -14,6 +14,7 @@ from refugia.dissection.rescue import Rescue, best, disputed
 from refugia.report.phrases import amount, day, glossed, joined, named, reach_of, size, the, worth
 from refugia.subject import Presence
 
+MOST = 0.45  # of the patients: where about half do not progress, the median has said so
 MATTERS = 0.2
 """A way out is named beside the largest where its share is at least this part of it."""
 
@@ -68,8 +69,8 @@ def when(body: Timing, watched: float, patients: int) -> str:
     if body.median is None:
         called = f"{100 * (1 - body.censored):.0f} %"
         return f"Fewer than half of the {patients} virtual patients ({called}) progress within {watched:.0f} days ({reach})."
-    never = f"; {100 * body.censored:.0f} % do not progress by then" if body.censored > 0.0 else ""
-    return f"The disease has progressed by {day(body.median, watched)} in half of the {patients} virtual patients ({reach}{never})."
+    never = f"; {100 * body.censored:.0f} % do not progress within {watched:.0f} days" if 0.0 < body.censored < MOST else ""
+    return f"Half of the {patients} virtual patients have progressed by {day(body.median, watched)} ({reach}{never})."
 
 
 def first_sites(course: Course) -> dict[str, int]:
@@ -110,7 +111,7 @@ def _first(sites: Mapping[str, Timing], counts: Mapping[str, int], watched: floa
 def ways(result: Dissection, merit: str) -> str:
     """Through which ways out it fails on a merit, and how sure that is."""
     if merit == "progression" and result.body.censored == 1.0:
-        return "Gains in days say nothing here, since nobody progresses."
+        return "Gains in days cannot show here, since nobody progresses."
     clear = [row for row in result.rows(merit) if row.part_of is None and row.low > 0.0]
     if clear:
         return _way(result, clear)
@@ -127,8 +128,7 @@ def _way(result: Dissection, clear: Sequence[Share]) -> str:
         said = f"Progression comes most of all through {glossed(top.mechanism)}: its fair share is {fair}"
         said += f" of the {total:.0f} that lifting every way out would gain" if joint else ""
     else:
-        said = f"{_worst(result)}, most of all because of {glossed(top.mechanism)}: its fair share is a volume {fair} on average"
-        said += f", of {size(total).removesuffix(' smaller')} for all ways out together" if joint else ""
+        said = f"{_worst(result)}, most of all because of {glossed(top.mechanism)}: its fair share is a volume {fair}, on average through time"
     near = [row for row in clear[1:] if row.share >= MATTERS * top.share][:3]
     close = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high > top.low]
     less = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high <= top.low]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refugia.course.result import Course
-from refugia.report.figures.look import LIGHT, Table, colour, dash, figure, plain, short
+from refugia.report.figures.look import SLATE, Table, colour, dash, figure, plain, short
 from refugia.report.screen import day
 from refugia.terms import FloatArray
 
@@ -23,7 +23,7 @@ def progression_figure(course: Course) -> Figure:
     for s, trace in enumerate(traces):
         trace["line"] = {"shape": "hv", "width": 1.75, "color": colour(s), "dash": dash(s + 1)}
     body = _steps("whole body (RECIST 1.1)", course.progression.body, watched)
-    body["line"] = {"shape": "hv", "width": 3, "color": LIGHT.quiet}
+    body["line"] = {"shape": "hv", "width": 3, "color": SLATE}
     return figure(
         [*traces, body], 360, hovermode="closest",
         xaxis={"title": {"text": "days since the start of therapy"}, "range": [0, watched]},

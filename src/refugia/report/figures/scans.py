@@ -63,16 +63,14 @@ def scans_figure(course: Course) -> Figure:
         {**line, "y": short(middle), "line": {"width": 2.5, "color": BLUE}, "name": "median",
          "hovertemplate": "%{y:+.0f} % on day %{x:.0f}<extra></extra>"},
     ]  # fmt: skip
+    traces.append({"type": "scatter", "mode": "lines", "x": [days[0], days[-1]], "y": [RESPONSE, RESPONSE], "hoverinfo": "skip",
+                   "name": "partial response (−30 %)", "line": {"dash": "dot", "width": 1.5, "color": SLATE}})  # fmt: skip
     if course.case.question.scans is not None:
         traces.append(_read(course))
     top = float(np.nanquantile(change, 0.95)) if np.isfinite(change).any() else 0.0
     return figure(
         traces, 380, hovermode="closest", xaxis={"title": {"text": "days since the start of therapy"}, "range": [0, days[-1]]},
         yaxis={"title": {"text": "change of the sum of diameters, %"}, "range": [-105, max(30.0, 1.15 * top)], "zeroline": True},
-        shapes=[{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": RESPONSE, "y1": RESPONSE,
-                 "line": {"dash": "dot", "width": 1}}],
-        annotations=[{"x": 1, "xref": "paper", "xanchor": "right", "y": RESPONSE, "yanchor": "bottom", "showarrow": False,
-                      "text": "partial response, -30 %"}],
     )  # fmt: skip
 
 
