@@ -78,7 +78,7 @@ def test_no_clear_share_is_said_so(case: Case) -> None:
 def test_a_share_below_zero_is_harm_and_no_cause(case: Case) -> None:
     rows = [share("wall", "control", (0.3, 0.2, 0.4)), share("perfusion and pressure", "control", (-1.0, -1.3, -0.7))]
     why = dissection(case, rows, HALF)
-    assert harms(why, "control") == "To lift perfusion and pressure would make the tumour 10 times larger."
+    assert harms(why, "control") == "To lift “perfusion and pressure” would make the tumour 10 times larger."
     assert "perfusion" not in ways(why, "control")
     rows = [share("wall", "progression", (-15.0, -20.0, -10.0))]
     assert harms(dissection(case, rows, HALF), "progression") == "To lift the wall would bring progression 15 days forward."

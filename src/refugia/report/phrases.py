@@ -106,10 +106,10 @@ def worth(row: Share | Rescue, gain: float, patients: int, between: str = " (") 
 def named(mechanism: str) -> str:
     """A mechanism as it stands in a sentence.
 
-    >>> named("wall"), named("tolerance")
-    ('the wall', 'tolerance')
+    >>> named("wall"), named("tolerance"), named("oxygen and acid")
+    ('the wall', 'tolerance', '“oxygen and acid”')
     """
-    return f"the {mechanism}" if mechanism in ("wall", "matrix") else mechanism
+    return f"the {mechanism}" if mechanism in ("wall", "matrix") else f"“{mechanism}”" if " and " in mechanism else mechanism
 
 
 def glossed(mechanism: str) -> str:

@@ -23,15 +23,15 @@ def paragraph(result: Dissection, rescue: Sequence[Rescue], course: Course) -> s
     """The first paragraph of a report: the whole answer in plain words."""
     said = [when(result.body, result.case.question.watched, result.replicates), first(result, first_sites(course))]
     said += [ways(result, merit) for merit in _ordered(result)]
-    said.append(disagreement(result))
+    said += [disagreement(result), signs(result)]
     said.append(helps(rescue, result.replicates) if rescue else no_levers(result))
     return " ".join(sentence for sentence in said if sentence)
 
 
 def second_paragraph(result: Dissection, rescue: Sequence[Rescue]) -> str:
-    """What else a reader should know of the answer: harm, pairs, where the merits disagree in sign, and what the brackets hold."""
+    """What else a reader should know of the answer: harm, pairs, what the merits dispute, and what the brackets hold."""
     said = [harms(result, merit) for merit in _ordered(result)]
-    said += [signs(result), pairs(rescue), disputes(rescue), trust(result)]
+    said += [pairs(rescue), disputes(rescue), trust(result)]
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -69,8 +69,11 @@ def when(body: Timing, watched: float, patients: int) -> str:
     if body.median is None:
         called = f"{100 * (1 - body.censored):.0f} %"
         return f"Fewer than half of the {patients} virtual patients ({called}) progress within {watched:.0f} days ({reach})."
-    never = f"; {100 * body.censored:.0f} % do not progress within {watched:.0f} days" if 0.0 < body.censored < MOST else ""
-    return f"Half of the {patients} virtual patients have progressed by {day(body.median, watched)} ({reach}{never})."
+    if 0.0 < body.censored < MOST:
+        reach += f"; {100 * body.censored:.0f} % do not progress within {watched:.0f} days"
+    head, _, month = day(body.median, watched).removesuffix(")").partition(" (")
+    within = f"{month}; {reach}" if month else reach
+    return f"Half of the {patients} virtual patients have progressed by {head} ({within})."
 
 
 def first_sites(course: Course) -> dict[str, int]:
@@ -128,7 +131,8 @@ def _way(result: Dissection, clear: Sequence[Share]) -> str:
         said = f"Progression comes most of all through {glossed(top.mechanism)}: its fair share is {fair}"
         said += f" of the {total:.0f} that lifting every way out would gain" if joint else ""
     else:
-        said = f"{_worst(result)}, most of all because of {glossed(top.mechanism)}: its fair share is a volume {fair}, on average through time"
+        said = f"{_worst(result)}, most of all because of {glossed(top.mechanism)}: its fair share is a volume {fair}, on average "
+        said += "through time"
     near = [row for row in clear[1:] if row.share >= MATTERS * top.share][:3]
     close = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high > top.low]
     less = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high <= top.low]
