@@ -8,16 +8,20 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from refugia.catalog.reader import parameters_of, read_case
 from refugia.course.case import Case
+from refugia.course.recist import Progression
 from refugia.course.result import Course
 from refugia.dissection.dissect import dissect
 from refugia.dissection.rescue import rescue as pull
 from refugia.dissection.sensitivity import Effect, Sensitivity
+from refugia.report.figures.progression import progression_figure
+from refugia.report.figures.scans import response_figure
 from refugia.report.page.parts import address
 from refugia.report.page.render import ADVICE, Page, course_page, dissection_page, render
 from refugia.report.page.sections import plates_of
@@ -173,6 +177,20 @@ def test_a_body_without_seen_sites_gives_a_page(case: Case) -> None:
     unseen = replace(case, levers=(), subject=replace(case.subject, sites=(hidden,), reference="hidden"), mechanisms=("tolerance",))
     assert hidden.presence is Presence.OCCULT
     assert "No site is seen at day 0" in " ".join(Reader(render(page_of(unseen))).text)
+
+
+def test_many_patients_make_no_large_page(course: Course) -> None:
+    """A line and a waterfall keep some hundred points, and their ends."""
+    many = 20_000
+    days = np.linspace(1.0, 100.0, many)
+    body = replace(course, progression=Progression(days, np.tile(days[:, None], 4)), best=np.linspace(0.2, 1.4, many))
+    for figure in (progression_figure(body), response_figure(body)):
+        assert len(figure.to_json()) < 100_000
+    line = progression_figure(body).data[-1]
+    watched = (days <= 84.0).sum()
+    assert line.y[0] == 100.0
+    assert line.y[-1] == pytest.approx(100.0 * (1 - watched / many), abs=0.01)
+    assert (response_figure(body).data[0].y[0], response_figure(body).data[0].y[-1]) == pytest.approx((40.0, -80.0))
 
 
 def test_scans_are_shown_where_there_are_some(case: Case) -> None:

@@ -112,7 +112,7 @@ def test_the_first_site_is_counted_and_ties_are_ties(case: Case, course: Course)
     assert first_sites(lead) == {"lung": 2, "liver": 1, "brain": 0, "occult brain": 0}
     assert "The lung is most often the first site to fail (in 2 of 4 patients), the liver next (in 1)" in course_paragraph(lead)
     even = failing(course, [[50.0, 60, inf, inf], [70, 60, inf, inf], [inf] * 4, [inf] * 4])
-    assert "the lung and the liver are it equally often (1 of 4 patients each)" in course_paragraph(even)
+    assert "the lung and the liver lead equally often (1 of 4 patients each)" in course_paragraph(even)
     same_scan = failing(course, [[42.0, 42.0, inf, inf]] * 4)
     assert first_sites(same_scan) == {"lung": 4, "liver": 4, "brain": 0, "occult brain": 0}
     late = failing(course, [[1000.0] * 4] * 4)

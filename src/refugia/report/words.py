@@ -100,7 +100,7 @@ def _first(sites: Mapping[str, Timing], counts: Mapping[str, int], watched: floa
         return f"The site that fails first is {the(names)}."
     if len(names) > 1:
         often = f"equally often ({top} of {patients} patients each)"
-        return f"No one site stands out as the first to fail: {the(names)} are it {often}."
+        return f"No one site stands out as the first to fail: {the(names)} lead {often}."
     found = sites[names[0]]
     others = sorted((name for name in counts if name != names[0] and counts[name]), key=lambda name: -counts[name])
     after = f", {the(others[:1])} next (in {counts[others[0]]})" if others else ""

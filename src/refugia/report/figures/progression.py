@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
+MOST = 400
+"""Steps of a line that are drawn, at most."""
+
+
 def progression_figure(course: Course) -> Figure:
     """Steps of the share of patients without progression: the body by RECIST, and each site by its own diameter."""
     watched = course.case.question.watched
@@ -34,7 +38,11 @@ def progression_figure(course: Course) -> Figure:
 def _steps(name: str, days: FloatArray, watched: float) -> dict[str, Any]:
     """The steps down of one line; after the last day watched nothing is known."""
     called = np.sort(days[days <= watched])
-    left = 100.0 * (1.0 - np.arange(called.size + 1) / max(days.size, 1))
+    count = np.arange(called.size + 1)
+    if called.size > MOST:  # so many steps cannot be told apart: the page keeps some of them
+        kept = np.linspace(0, called.size - 1, MOST).round().astype(int)
+        called, count = called[kept], np.append(0, kept + 1)
+    left = 100.0 * (1.0 - count / max(days.size, 1))
     x = [0.0, *short(called), watched]
     return {"type": "scatter", "mode": "lines", "name": plain(name), "x": x, "y": [*short(left), short(left)[-1]],
             "hovertemplate": plain(name) + ": %{y:.0f} % on day %{x:.0f}<extra></extra>"}  # fmt: skip

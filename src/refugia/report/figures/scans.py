@@ -18,6 +18,8 @@ from refugia.terms import FloatArray
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+BARS = 200
+"""Bars of single patients, at most."""
 LINES = 24
 """Patients drawn as a line of their own."""
 RESPONSE = -30.0  # % of the sum of diameters: a partial response of RECIST 1.1 (Eisenhauer and others 2009)
@@ -118,6 +120,8 @@ def scans_says(course: Course) -> str:
 def response_figure(course: Course) -> Figure:
     """The best change of the sum of diameters up to progression, one bar a patient, the worst to the left."""
     best = np.sort(100.0 * (course.best[np.isfinite(course.best)] - 1.0))[::-1]
+    if best.size > BARS:  # then a bar stands for as many patients as any other
+        best = best[np.linspace(0, best.size - 1, BARS).round().astype(int)]
     trace = {"type": "bar", "x": list(range(1, best.size + 1)), "y": short(best), "hovertemplate": "%{y:+.0f} %<extra></extra>",
              "marker": {"color": [BLUE if one <= RESPONSE else SLATE for one in best.tolist()]}}  # fmt: skip
     return figure(
