@@ -193,6 +193,18 @@ def test_many_patients_make_no_large_page(course: Course) -> None:
     assert (response_figure(body).data[0].y[0], response_figure(body).data[0].y[-1]) == pytest.approx((40.0, -80.0))
 
 
+def test_a_tumour_that_is_gone_gives_a_page(case: Case, course: Course) -> None:
+    """No cell, no tissue and no plasma after day 0: figures and tables say so, and nothing fails."""
+    left = {name: np.where(np.arange(values.shape[2]).reshape(-1, *(1,) * (values.ndim - 3)) > 0, 0.0, values)
+            for name, values in course.profile.items()}  # fmt: skip
+    cells, volume = course.cells.copy(), course.volume.copy()
+    cells[:, :, 1:], volume[:, :, 1:] = 0.0, 0.0
+    gone = replace(course, cells=cells, volume=volume, profile=left, plasma=np.zeros_like(course.plasma))
+    text = " ".join(Reader(render(course_page(gone, ()))).text)
+    assert "no tumour cell is left there in any patient" in text
+    assert "no tissue" in text
+
+
 def test_scans_are_shown_where_there_are_some(case: Case) -> None:
     scanned = replace(case, question=replace(case.question, scans=(28.0, 56.0, 84.0)))
     page = course_page(run(scanned), parameters_of(scanned))
