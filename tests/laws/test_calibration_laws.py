@@ -35,10 +35,14 @@ def calibrated(toy: Cohort, noise: float) -> Calibration:
 
 @pytest.mark.parametrize("noise", [0.0, 0.3])
 def test_the_posterior_of_a_linear_toy_is_the_one_in_the_books(toy: Cohort, noise: float) -> None:
-    """A normal prior of variance 1 and an error of variance s2 leave mean 1/(1 + s2) and variance s2/(1 + s2)."""
+    """A normal prior of variance 1 and an error of variance s2 leave mean 1/(1 + s2) and variance s2/(1 + s2).
+
+    The error is the observation's alone: what chance does in one simulation is known apart and widens nothing.
+    """
     found = calibrated(toy, noise)
-    variance = ERROR**2 + noise**2
-    assert found.emulator.error[0] == pytest.approx(noise, abs=0.05)
+    variance = ERROR**2
+    assert found.noise[0] == pytest.approx(noise, rel=0.25)
+    assert found.emulator.error[0] < 0.1
     assert found.draws[:, 0].mean() == pytest.approx(1.0 / (1.0 + variance), abs=0.08)
     assert found.draws[:, 0].std() == pytest.approx(np.sqrt(variance / (1.0 + variance)), rel=0.15)
 

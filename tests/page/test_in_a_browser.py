@@ -16,7 +16,6 @@ import pytest
 
 from refugia.catalog.reader import parameters_of, read_case
 from refugia.dissection.dissect import dissect
-from refugia.dissection.rescue import rescue
 from refugia.report.page.render import dissection_page, write_page
 from tests.page.browser import Browser, browser_path
 from tests.unit.made import course as run
@@ -37,7 +36,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     few = replace(whole, mechanisms=("tolerance", "wall", "occult lesions"), levers=whole.levers[:1] + whole.levers[-2:])
     case = renamed(cut(few), "<script>alert(1)</script>")
     folder = tmp_path_factory.mktemp("page")
-    parts = dissect(case, 3, seed=1), run(case, 3), parameters_of(case), None, rescue(case, 3, seed=1)
+    parts = dissect(case, 3, seed=1), run(case, 3), parameters_of(case)
     write_page(folder, dissection_page(*parts))
     return folder / "report.html"
 

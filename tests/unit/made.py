@@ -8,10 +8,10 @@ import numpy as np
 
 from refugia.course.case import Case
 from refugia.course.result import Course, Timing, simulate
-from refugia.dissection.attribution import Interaction, Share, ShareTable
+from refugia.dissection.attribution import Interaction, InteractionTable, Share, ShareTable
 from refugia.dissection.dissect import Dissection, Scatter
-from refugia.dissection.rescue import Rescue, SiteEffect
-from refugia.terms import FloatArray
+from refugia.dissection.rescue import Rescue, RescueTable, SiteEffect
+from refugia.terms import FloatArray, Rows
 
 Figures = tuple[float, float, float]  # a value and its interval
 
@@ -31,8 +31,10 @@ def rescue(levers: tuple[str, ...], merit: str, value: Figures, ideal: float | N
     return Rescue(levers, merit, mean, low, high, part, answer, dose, dose, dose, effects)
 
 
-def dissection(case: Case, shares: list[Share], body: Timing, replicates: int = 64) -> Dissection:
-    """A dissection with these shares; each merit's total is what they add up to."""
+def dissection(
+    case: Case, shares: list[Share], body: Timing, replicates: int = 64, *, levers: list[Rescue] | None = None
+) -> Dissection:
+    """A dissection with these shares and levers; each merit's total is what the shares add up to."""
     merits = tuple(dict.fromkeys(row.merit for row in shares))
     names = list(dict.fromkeys(row.mechanism for row in shares if row.part_of is None))
     total = {merit: sum(row.share for row in shares if row.merit == merit and row.part_of is None) for merit in merits}
@@ -42,8 +44,9 @@ def dissection(case: Case, shares: list[Share], body: Timing, replicates: int = 
     sites = [site.name for site in case.subject.sites]
     asked = replace(case, question=replace(case.question, merits=merits), mechanisms=tuple(names))
     return Dissection(
-        asked, 0, replicates, dict.fromkeys(sites, body), body, ShareTable(shares), pairs, scatter, dict.fromkeys(names, "gone"),
-        ("A note.",), gains, dict.fromkeys(merits, 0.0), {name: 1.0 / len(sites) for name in sites}, 1,
+        asked, 0, replicates, dict.fromkeys(sites, body), body, ShareTable(shares), InteractionTable(pairs), Rows(scatter),
+        dict.fromkeys(names, "gone"), ("A note.",), gains, dict.fromkeys(merits, 0.0),
+        {name: 1.0 / len(sites) for name in sites}, 1, RescueTable(levers or ()),
     )  # fmt: skip
 
 

@@ -60,8 +60,8 @@ def test_every_case_of_the_catalogue_reads() -> None:
 
 
 def test_the_default_case_is_the_patient_of_the_sheet(case: Case) -> None:
-    """Four sites, six clones, eight mechanisms, one drug a day for 720 days; uncalibrated, and says so."""
-    assert not case.calibrated
+    """Four sites, six clones, eight mechanisms, one drug a day for 720 days; calibrated, and its twin says that it is not."""
+    assert case.calibrated and not read_case("egfr-lung-uncalibrated").calibrated
     assert [site.name for site in case.subject.sites] == ["lung", "liver", "brain", "occult brain"]
     assert [getattr(site.diameter, "value", None) for site in case.subject.sites] == [40.0, 20.0, 12.0, 2.5]
     assert [site.haven is not None for site in case.subject.sites] == [False, False, True, True]

@@ -45,7 +45,7 @@ def test_json_says_what_the_issue_asks(dissected: tuple[Path, dict[str, object]]
     _, said = dissected
     names = {"case", "seed", "replicates", "sites", "body", "shares", "interactions", "rescue", "assumed", "calibrated"}
     assert set(said) == names
-    assert (said["case"], said["seed"], said["replicates"], said["calibrated"]) == ("mine", 4, 3, False)
+    assert (said["case"], said["seed"], said["replicates"], said["calibrated"]) == ("mine", 4, 3, True)
     assert all(set(row) >= {"levers", "merit", "gain", "low", "high", "fraction_of_ideal"} for row in said["rescue"])
     assert ["switch to osimertinib"] in [row["levers"] for row in said["rescue"]]
     assert set(said["sites"]) == {"lung", "liver", "brain", "occult brain"}

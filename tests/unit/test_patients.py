@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import lognorm, norm, truncnorm
 
-from refugia.course.patients import Patients, known, rounded, spread
+from refugia.course.patients import Crowd, Patients, known, rounded, spread
 from refugia.terms import Basis, Citation, Interval, Law, Parameter, Per, Spread
 
 CITE = Citation("nobody2000", "Nobody", "Nothing", "Nowhere", 2000, "")
@@ -150,3 +150,30 @@ def test_rounding_leaves_what_has_no_digits() -> None:
     np.testing.assert_array_equal(rounded(table), table)
     assert rounded(np.zeros((3, 0))).shape == (3, 0)
     np.testing.assert_array_equal(rounded(np.array([1.26, -126.0]), digits=2), [1.3, -130.0])
+
+
+def along(weight: float) -> tuple[Parameter, Parameter]:
+    """Two numbers whose normal scores correlate by a weight."""
+    law = Interval(Law.LOGNORMAL, 1.0, 4.0)
+    rest = float(np.sqrt(1.0 - weight**2))
+    joint = Interval(Law.LOGNORMAL, 1.0, 4.0, along=(("test.first", weight), ("test.second", rest)))
+    return parameter("test.first", 2.0, law), parameter("test.second", 2.0, joint)
+
+
+@pytest.mark.parametrize("weight", [-0.84, 0.0, 0.5])
+def test_numbers_found_together_are_drawn_together_and_each_keeps_its_own_law(weight: float) -> None:
+    first, second = along(weight)
+    people = Patients(4000, seed=3)
+    one, two = people.draw(first, "lung"), people.draw(second, "liver")
+    alone = people.draw(parameter("test.second", 2.0, first.interval), "lung")
+    assert np.array_equal(np.sort(two), np.sort(alone))
+    assert np.corrcoef(np.log(one), np.log(two))[0, 1] == pytest.approx(weight, abs=0.04)
+    if weight == 0.0:
+        assert np.array_equal(two, alone)
+
+
+def test_some_of_an_ensemble_keep_what_they_draw_together_in_it() -> None:
+    second = along(0.7)[1]
+    whole = Patients(9, seed=3).draw(second, "lung")
+    some = Patients(2, seed=3, crowd=Crowd(9, np.array([7, 2]))).draw(second, "lung")
+    assert np.array_equal(some, whole[[7, 2]])

@@ -26,7 +26,14 @@ def refusal(*changes: tuple[str, str]) -> str:
         text = text.replace(old, new)
     with pytest.raises(InputError) as trouble:
         parse_case(text, "my.toml")
-    return str(trouble.value)
+    return without_line(trouble.value, text)
+
+
+def without_line(error: InputError, text: str) -> str:
+    """The message without the line it names, which is one of the text."""
+    assert error.line is not None and 1 <= error.line <= text.count("\n") + 1
+    assert f"my.toml, line {error.line}" in str(error)
+    return str(error).replace(f", line {error.line}", "", 1)
 
 
 SENTENCES = [
@@ -106,7 +113,7 @@ SENTENCES = [
      'my.toml, growth.birth: "param:lung.brith" is no parameter of the catalogue. Did you mean "lung.birth"?'),
     ('"param:lung.birth"', '"param:lung.density"',
      'my.toml, growth.birth: "param:lung.density" is a cell density, but a rate is needed here. Take a parameter that is a rate.'),
-    ('net = "param:lung.net"', 'net = { value = "0.2 1/day", cite = "assumed", where = "why", basis = "assumed" }',
+    ('net = "param:egfr_lung.lung.net"', 'net = { value = "0.2 1/day", cite = "assumed", where = "why", basis = "assumed" }',
      'my.toml, growth.net: "0.2 1/day" is not below the birth rate. Deaths cannot be negative: lower it.'),
     ('rim = "param:acid.rim"', 'rim = { value = 15, cite = "assumed", where = "why", basis = "assumed" }',
      "my.toml, environments.default.acid.rim: 15.0 reaches 15, but a pH ends at 14. Write a rim from 0 to 14."),
@@ -132,6 +139,9 @@ SENTENCES = [
     ('"matrix",', '"wall pumps",',
      'my.toml, mechanisms[4]: "wall pumps" is a part of "wall" and comes along with it. Write "wall".'),
     ('"matrix",', '"tolerance",', 'my.toml, mechanisms[4]: "tolerance" is there twice. Leave one of the two out.'),
+    ('"matrix",', '"pressure",',
+     'my.toml, mechanisms[4]: "pressure" is lifted with "perfusion and pressure", which is listed as well. '
+     'Write "perfusion and pressure" alone, or "perfusion" and "pressure" without it.'),
     ('merits = ["control", "progression"]', 'merits = ["survival"]',
      'my.toml, question.merits[0]: "survival" is no figure of merit. Known: "control", "progression".'),
     ('merits = ["control", "progression"]', "merits = []",
@@ -190,7 +200,7 @@ def test_a_wrong_case_is_refused_with_a_way_out(old: str, new: str, sentence: st
 def test_a_mechanism_list_may_not_be_empty() -> None:
     start = TEXT.index("mechanisms = [")
     text = TEXT[:start] + "mechanisms = []\n" + TEXT[TEXT.index("[meta]") :]
-    with pytest.raises(InputError, match=r"mechanisms: .* is empty\. Name at least one way out of therapy\."):
+    with pytest.raises(InputError, match=r"line 5, mechanisms: .* is empty\. Name at least one way out of therapy\."):
         parse_case(text, "my.toml")
 
 
@@ -198,7 +208,7 @@ def test_a_thousand_sites_are_too_many() -> None:
     site = '\n[[sites]]\nname = "n{}"\norgan = "lung"\npresence = "seen"\ndiameter = "param:brain.occult"\n'
     site += 'detection = "param:scan.detection"\nenvironment = "default"\n'
     text = TEXT + "".join(site.format(i) for i in range(1000))
-    with pytest.raises(InputError, match=r"my\.toml, sites: .* is longer than the 64 allowed\. Leave some out\."):
+    with pytest.raises(InputError, match=r"my\.toml, line \d+, sites: .* is longer than the 64 allowed\. Leave some out\."):
         parse_case(text, "my.toml")
 
 

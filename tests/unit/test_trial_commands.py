@@ -69,23 +69,26 @@ def test_a_calibration_leaves_its_posterior_its_tables_and_its_page(tmp_path: Pa
     assert {entry.name for entry in (tmp_path / "there").iterdir()} >= names
 
 
+SWAP = {"param:egfr_lung.lung.net": "param:lung.birth"}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"like": "egfr-lug"}, 'Did you mean "egfr-lung"?'),
         ({"instead": {"param:nothing": "param:lung.net"}}, "does not stand in"),
-        ({"like": "egfr-lung-calibrated"}, 'Write like = "egfr-lung"'),
+        ({"like": "egfr-lung-uncalibrated"}, 'Write like = "egfr-lung"'),
         ({"sites": []}, "sites"),
     ],
 )
 def test_a_case_that_is_like_another_is_refused_where_it_does_not_fit(change: dict[str, object], message: str) -> None:
     meta = {"id": "mine", "title": "mine", "calibrated": False}
     with pytest.raises(InputError, match=message.replace("?", r"\?")):
-        whole({"like": "egfr-lung", "meta": meta, "instead": {"param:lung.net": "param:lung.birth"}, **change}, Place("mine.toml"))
+        whole({"like": "egfr-lung", "meta": meta, "instead": SWAP, **change}, Place("mine.toml"))
 
 
 def test_a_case_that_is_like_another_differs_from_it_in_what_it_says_alone() -> None:
     meta = {"id": "mine", "title": "mine", "calibrated": False}
-    table = whole({"like": "egfr-lung", "meta": meta, "instead": {"param:lung.net": "param:lung.birth"}}, Place("mine.toml"))
+    table = whole({"like": "egfr-lung", "meta": meta, "instead": SWAP}, Place("mine.toml"))
     assert table["growth"]["net"] == table["growth"]["birth"] == "param:lung.birth"
     assert table["meta"] == meta

@@ -122,7 +122,7 @@ def test_the_first_site_is_counted_and_ties_are_ties(case: Case, course: Course)
 def test_one_site_is_not_compared_with_itself(case: Case, course: Course) -> None:
     one = replace(case, subject=replace(case.subject, sites=case.subject.sites[:1]))
     why = dissection(one, [share("tolerance", "control", (0.3, 0.2, 0.4))], HALF)
-    said = paragraph(why, (), replace(course, case=why.case, progression=Progression(np.array([5.0]), np.array([[5.0]]))))
+    said = paragraph(why, replace(course, case=why.case, progression=Progression(np.array([5.0]), np.array([[5.0]]))))
     assert "first site" not in said
     assert "Judged by size, the tumour is as large as it is, most of all because of tolerance" in said
 
@@ -155,14 +155,15 @@ def test_a_case_without_levers_says_what_the_ideal_is_worth(case: Case) -> None:
 
 
 def test_one_patient_has_no_intervals(case: Case, course: Course) -> None:
-    why = dissection(case, [share("wall", "progression", (90.0, 90.0, 90.0))], Timing(300.0, 300.0, 300.0, 0.0), 1)
-    said = paragraph(why, [rescue(("a",), "progression", (5.0, 5.0, 5.0))], failing(course, [[300.0, 400, 500, 600]]))
+    rows, levers = [share("wall", "progression", (90.0, 90.0, 90.0))], [rescue(("a",), "progression", (5.0, 5.0, 5.0))]
+    why = dissection(case, rows, Timing(300.0, 300.0, 300.0, 0.0), 1, levers=levers)
+    said = paragraph(why, failing(course, [[300.0, 400, 500, 600]]))
     assert "The one virtual patient progresses on day 300" in said
     assert "(90 to 90)" not in said
     assert "; 5 to 5" not in said
     assert trust(why) == "With one patient there are no intervals: nothing here can be called certain."
     assert "only a hint" in trust(replace(why, replicates=16))
-    assert second_paragraph(replace(why, replicates=64), ()) == "Brackets hold 95 % intervals over the patients."
+    assert second_paragraph(replace(why, replicates=64)) == "Brackets hold 95 % intervals over the patients."
 
 
 @pytest.mark.parametrize("decades", [-400.0, -1.0, -1e-3, 0.0, 1e-3, 0.2, 1.0, 7.0, 400.0])

@@ -10,10 +10,12 @@ from typing import Any
 
 from refugia.catalog.bibliography import citation
 from refugia.catalog.cohort_schema import CohortFile
+from refugia.catalog.derived import is_derived
+from refugia.catalog.derived import whole as whole_case
 from refugia.catalog.numbers import Numbers, load_parameters
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.reader import case_of
-from refugia.catalog.schema import checked
+from refugia.catalog.tables import checked
 from refugia.cohort.bodies import Numbers as Settled
 from refugia.cohort.model import Burden, Cohort, Free, Rules, Scale, Target
 from refugia.cohort.model import Place as Site
@@ -65,6 +67,7 @@ def cohort_of(text: str, file: str) -> Cohort:
         raise place.refusal(file, f"is not TOML: {str(trouble)[:200]}", "Mend that line.") from None
     read = checked(CohortFile, table, place)
     base = tomllib.loads(text_of("cases", read.meta.case, "case"))
+    base = whole_case(base, place) if is_derived(base) else base
     drugs = dict.fromkeys([part.drug for part in read.mix] + [line.drug for line in read.plan])
     cases = {drug: case_of(_table(table, base, drug, place), file) for drug in drugs}
     numbers = Numbers({})

@@ -12,7 +12,7 @@ from typing import Any
 
 from refugia.catalog.bibliography import bibliography
 from refugia.catalog.place import Place, suggestion
-from refugia.catalog.schema import Entry, Inline, checked
+from refugia.catalog.tables import Entry, Inline, checked
 from refugia.terms import Basis, Citation, Interval, Law, Parameter, Per, Spread
 from refugia.terms.units import UnitError, dimension, into, split
 
@@ -62,7 +62,8 @@ def _parameter(name: str, read: Inline, printed: tuple[float, str], place: Place
         raise place.at("cite").refusal(read.cite, "is no key of the bibliography", f'{way_out} Or write "assumed".')
     interval = spread = None
     if read.interval is not None:
-        interval = Interval(Law(read.interval.law), read.interval.low, read.interval.high)
+        joint = tuple(read.interval.along.items())
+        interval = Interval(Law(read.interval.law), read.interval.low, read.interval.high, joint)
     if read.spread is not None:
         cut = read.spread
         spread = Spread(Law(cut.law), cut.width, cut.low, cut.high, Per(cut.per))
@@ -75,6 +76,7 @@ def _sound(parameter: Parameter, place: Place) -> None:
     """Raises InputError where value, interval and spread do not go together."""
     value, interval, spread = parameter.value, parameter.interval, parameter.spread
     parts = [value, *((interval.low, interval.high) if interval else ())]
+    parts += [weight for _, weight in interval.along] if interval else []
     parts += [part for part in (spread.width, spread.low, spread.high) if part is not None] if spread else []
     if not all(isfinite(part) for part in parts):
         raise place.refusal(value, "or its interval or spread is not finite", "Write finite numbers.")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from refugia.course.ensemble import Executor
     from refugia.course.result import Course
     from refugia.dissection.dissect import Dissection
-    from refugia.dissection.rescue import Rescue
     from refugia.dissection.sensitivity import Sensitivity
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
@@ -81,7 +80,6 @@ def dissect(
     numbers = parameters_of(described)
     from refugia.course.result import simulate
     from refugia.dissection.dissect import dissect as run
-    from refugia.dissection.rescue import rescue
     from refugia.report.files import placed
     from refugia.report.images import ready
     from refugia.report.rescue import show_rescue
@@ -96,23 +94,20 @@ def dissect(
         table = _sensitivity(described, seed, wanted, threads, executor)
         with progress_of("Dissecting") as progress:
             result = run(described, replicates, seed, threads, progress, executor=executor)
-        with progress_of("Pulling levers") as progress:
-            saved = rescue(described, replicates, seed, threads, progress, executor=executor)
         course = simulate(described, replicates, seed, threads, executor=executor)
-        _write(place, result, course, (table, saved), figures=figures)
+        _write(place, result, course, table, figures=figures)
     if as_json:
-        print_json(summary(result, numbers, table, saved))
+        print_json(summary(result, numbers, table))
     else:
         show_dissection(Console(), result, (len(numbers), assumed(numbers)))
-        show_rescue(Console(), saved)
+        show_rescue(Console(), result.rescue)
         if table is not None:
             show_sensitivity(Console(), table)
     tell(folder, as_json)
 
 
-def _write(place: Path, result: Dissection, course: Course, beside: tuple[Sensitivity | None, tuple[Rescue, ...]],
-           *, figures: bool) -> None:  # fmt: skip
-    """Write all that a dissection leaves; `beside` it stand the table of sensitivity and the rescue table."""
+def _write(place: Path, result: Dissection, course: Course, moved: Sensitivity | None, *, figures: bool) -> None:
+    """Write all that a dissection leaves."""
     from refugia.catalog.reader import parameters_of
     from refugia.report.dataset import write_course
     from refugia.report.images import write_images
@@ -121,8 +116,8 @@ def _write(place: Path, result: Dissection, course: Course, beside: tuple[Sensit
 
     numbers = parameters_of(result.case)
     write_course(place, course)
-    write_dissection(place, result, numbers, *beside)
-    page = dissection_page(result, course, numbers, *beside)
+    write_dissection(place, result, numbers, moved)
+    page = dissection_page(result, course, numbers, moved)
     write_page(place, page)
     if figures:
         write_images(place, page)

@@ -14,6 +14,7 @@ from refugia.cohort.emulator import Emulator, fit
 from refugia.cohort.model import Cohort, Free, Scale, Target
 from refugia.cohort.run import Protocol, regular, run_cohort
 from refugia.cohort.summaries import summaries
+from refugia.course.ensemble import Executor
 from refugia.course.patients import known
 from refugia.terms import FloatArray, RefugiaError
 
@@ -39,6 +40,7 @@ class Calibration:
     design: FloatArray  # (n, f) quantiles of the prior
     simulated: FloatArray  # (n, t) summaries as printed
     emulator: Emulator
+    noise: FloatArray  # (t,) of one simulated summary, on the scale of comparison
     quantiles: FloatArray  # (m, f) posterior draws, as quantiles of the prior
     draws: FloatArray  # (m, f) the same as numbers
     effective: float  # draws, Kish
@@ -51,6 +53,11 @@ class Calibration:
         """Rank correlations of the posterior, (f, f)."""
         ranks = self.quantiles.argsort(axis=0).argsort(axis=0)
         return np.asarray(np.corrcoef(ranks.T))
+
+    def scores(self, places: Sequence[int]) -> FloatArray:
+        """Correlations (p, p) of the normal scores of some of the free numbers in the posterior."""
+        ranks = self.quantiles[:, list(places)].argsort(axis=0).argsort(axis=0)
+        return np.asarray(np.corrcoef(ndtri((ranks.T + 0.5) / len(ranks))))
 
     def narrowing(self) -> FloatArray:
         """The posterior's standard deviation over the prior's (f,), on the prior's own quantiles: one where nothing was learnt."""
@@ -103,12 +110,13 @@ def protocol(cohort: Cohort) -> Protocol:
 
 
 def calibrate(cohort: Cohort, simulations: int, patients: int, seed: int, *, threads: int = 0,
-              progress: Progress | None = None) -> Calibration:  # fmt: skip
+              progress: Progress | None = None, executor: Executor | None = None) -> Calibration:  # fmt: skip
     """Calibrate the free numbers of a cohort to its targets.
 
-    Half of the simulations are a Latin hypercube over the prior; the other half are drawn from what these leave at a wide
-    tolerance. The last emulator is fitted to those near the targets. Prior draws are weighed by a normal kernel whose width is the
-    observation error and the emulator's together. Raises RefugiaError where too few draws agree with the targets.
+    Half of the simulations are a Latin hypercube over the prior; the others are drawn from what these leave at a wide tolerance,
+    two at each point, so that what chance does is known apart. The last emulator is fitted to those near the targets. Prior draws
+    are weighed by a normal kernel whose width is the observation error and the emulator's together; the trial's own chance is in
+    the first, and that of the simulations in neither. Raises RefugiaError where too few draws agree with the targets.
     """
     if simulations < 2 * FEWEST // 5:
         raise RefugiaError(f"{simulations} simulations are too few to fit an emulator. Ask for at least {2 * FEWEST // 5}.")
@@ -117,7 +125,8 @@ def calibrate(cohort: Cohort, simulations: int, patients: int, seed: int, *, thr
     def simulate(quantiles: FloatArray, done: int) -> FloatArray:
         rows = []
         for k, values in enumerate(valued(cohort.free, quantiles)):
-            found = run_cohort(cohort, look, patients, seed + 1 + done + k, numbers(cohort.free, values), threads=threads)
+            settled, mine = numbers(cohort.free, values), seed + 1 + done + k
+            found = run_cohort(cohort, look, patients, mine, settled, threads=threads, executor=executor)
             summary = summaries(found, cohort)
             rows.append([summary[target.summary] for target in cohort.targets])
             if progress is not None:
@@ -136,20 +145,28 @@ def _calibrated(cohort: Cohort, simulations: int, patients: int, seed: int, simu
     simulated = simulate(design, 0)
     chance = np.random.default_rng(seed)
     prior = chance.random((DRAWS, size))
-    rough = _emulated(cohort, design, simulated)
+    rough = _emulated(cohort, design, simulated, 0.0)
     likely = weights(rough, prior, cohort.targets, WIDE)
-    again = prior[chance.choice(DRAWS, simulations - first, p=likely)]
+    again = np.repeat(prior[chance.choice(DRAWS, (simulations - first) // 2, p=likely)], 2, axis=0)
     design = np.concatenate([design, again])
     simulated = np.concatenate([simulated, simulate(again, first)])
+    noise = _noise(cohort.targets, simulated[first:])
     near = _near(rough, design, cohort.targets)
-    emulator = _emulated(cohort, design[near], simulated[near]) if near.sum() > simulations // 2 else rough
+    emulator = _emulated(cohort, design[near], simulated[near], noise) if near.sum() > simulations // 2 else rough
     weight = weights(emulator, prior, cohort.targets, 1.0) * (likely > likely.max() * EDGE)
     weight /= weight.sum()
     effective = float(1.0 / np.sum(weight**2))
     if effective < FEWEST:
         raise RefugiaError(f"Only {effective:.0f} draws agree with the targets. Widen the priors or the targets, or simulate more.")
     kept = prior[chance.choice(DRAWS, KEPT, p=weight)]
-    return Calibration(cohort, seed, patients, design, simulated, emulator, kept, valued(cohort.free, kept), effective)
+    return Calibration(cohort, seed, patients, design, simulated, emulator, noise, kept, valued(cohort.free, kept), effective)
+
+
+def _noise(targets: Sequence[Target], simulated: FloatArray) -> FloatArray:
+    """What chance and the draw of patients do to a summary (t,), on its scale; simulations (2 k, t) come in pairs of one point."""
+    columns = [scaled(simulated[:, k], target.scale) for k, target in enumerate(targets)]
+    apart = np.stack([column[::2] - column[1::2] for column in columns], axis=1)
+    return np.asarray(np.sqrt(np.nanmean(apart**2, axis=0) / 2.0))
 
 
 def normal(quantiles: FloatArray) -> FloatArray:
@@ -157,11 +174,11 @@ def normal(quantiles: FloatArray) -> FloatArray:
     return np.asarray(ndtri(np.clip(quantiles, EDGE, 1.0 - EDGE)))
 
 
-def _emulated(cohort: Cohort, design: FloatArray, simulated: FloatArray) -> Emulator:
+def _emulated(cohort: Cohort, design: FloatArray, simulated: FloatArray, noise: FloatArray | float) -> Emulator:
     columns = [scaled(simulated[:, k], target.scale) for k, target in enumerate(cohort.targets)]
     values = np.stack(columns, axis=1)
     sound = np.isfinite(values).all(axis=1)
-    return fit(normal(design[sound]), values[sound])
+    return fit(normal(design[sound]), values[sound], noise)
 
 
 def weights(emulator: Emulator, quantiles: FloatArray, targets: Sequence[Target], wide: float) -> FloatArray:

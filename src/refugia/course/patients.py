@@ -80,6 +80,17 @@ class Patients:
             return stratified(self.seed, name, self.count)
         return stratified(self.seed, name, self.crowd.size)[self.crowd.members]
 
+    def _luck(self, name: str, interval: Interval) -> FloatArray:
+        """Quantiles (patients,) of what is known of a number: its own strata, in the order of its score along those of others."""
+        size = self.count if self.crowd is None else self.crowd.size
+        luck = stratified(self.seed, f"{name}|known", size)
+        if interval.along:
+            score = np.zeros(size)
+            for other, weight in interval.along:
+                score += weight * ndtri(stratified(self.seed, f"{other}|known", size))
+            luck = np.sort(luck)[score.argsort(kind="stable").argsort(kind="stable")]
+        return luck if self.crowd is None else luck[self.crowd.members]
+
     def draw(self, number: Number, site: str, below: FloatArray | None = None) -> FloatArray:
         """The draws (patients,) of a number as seen from a site; its spread is truncated at `below` (patients,), where given."""
         if not isinstance(number, Parameter):
@@ -90,7 +101,7 @@ class Patients:
             number = self.crowd.settled(number)
         drawn = np.full(self.count, number.value)
         if number.interval is not None and self.knowledge:
-            luck = self._quantiles(f"{number.id}|known")
+            luck = self._luck(number.id, number.interval)
             drawn = known(number.value, number.interval, luck, number.least, number.most)
         if number.spread is not None and self.people:
             whose = f"{number.id}|spread" + (f"|{site}" if number.spread.per is Per.LESION else "")

@@ -16,7 +16,7 @@ from refugia.course.patients import Patients
 from refugia.course.recist import Progression, deepest
 from refugia.course.slow import held
 from refugia.subject import Presence
-from refugia.terms import FloatArray, Outcome
+from refugia.terms import FloatArray, Outcome, Shown
 from refugia.treatment.lower import exposure_mean
 
 PROFILE_EVERY = 4
@@ -46,7 +46,7 @@ def timing(days: FloatArray, horizon: float) -> Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Course(Shown):
     """The unlifted course of a case in an ensemble: every site through time, and by depth at chosen days.
 
     Axes: p patients, s sites, t step edges, k profile days, r shells from the centre, c clones, d drugs.

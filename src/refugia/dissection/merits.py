@@ -21,6 +21,16 @@ class Restricted(NamedTuple):
     censored: BoolArray
 
 
+def mean_weights(days: FloatArray) -> FloatArray:
+    """Weights (T+1,) of values at step edges (T+1,) whose sum is the trapezoid mean over them.
+
+    >>> mean_weights(np.array([0.0, 1.0, 4.0]))
+    array([0.125, 0.5  , 0.375])
+    """
+    steps = np.diff(days)
+    return np.asarray((np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2.0 * (days[-1] - days[0])))
+
+
 def control(volume: FloatArray, reference: FloatArray, present: BoolArray, days: FloatArray, cell: float) -> FloatArray:
     """The mean over the horizon of log10 of the worst site's volume over its reference, (W,); smaller is better.
 
@@ -40,14 +50,13 @@ def control(volume: FloatArray, reference: FloatArray, present: BoolArray, days:
     if not (np.all(reference > 0) and cell > 0):
         raise ValueError("every reference volume, and the volume of a cell, must be above zero, absent sites included")
     worst = np.empty(volume.shape[0])
-    steps = np.diff(days)
-    weight = np.append(steps, 0.0) / 2 + np.insert(steps, 0, 0.0) / 2
+    weight = mean_weights(days)
     for start in range(0, volume.shape[0], _SLAB):
         cut = slice(start, start + _SLAB)
         times = np.repeat(cell / reference[cut].max(axis=1)[:, None], len(days), axis=1)
         for s in range(volume.shape[1]):
             np.maximum(times, volume[cut, s] / reference[cut, s, None], out=times, where=present[cut, s, None])
-        worst[cut] = (np.log10(times) * weight).sum(axis=1) / (days[-1] - days[0])
+        worst[cut] = (np.log10(times) * weight).sum(axis=1)
     return worst
 
 
@@ -62,8 +71,7 @@ def worst_site(volume: FloatArray, reference: FloatArray, present: BoolArray, da
     array([[0.5, 0.5]])
     """
     ratio = np.where(present[:, :, None], volume / reference[:, :, None], -1.0)
-    steps = np.diff(days)
-    weight = (np.append(steps, 0.0) + np.insert(steps, 0, 0.0)) / (2.0 * (days[-1] - days[0]))
+    weight = mean_weights(days)
     first = ratio.argmax(axis=1)
     there = np.asarray(present.any(axis=1))[:, None]
     return np.stack([np.where(there, (first == s) * weight, 0.0).sum(axis=1) for s in range(volume.shape[1])], axis=1)

@@ -14,6 +14,7 @@ from refugia.catalog.reader import parameters_of
 from refugia.cohort.calibration import SAME, Calibration
 from refugia.cohort.model import Published, Trial
 from refugia.cohort.trial import PREDICTED, Prediction, checks, drawn, naive, predictions
+from refugia.course.ensemble import Executor
 from refugia.report.files import write_json, write_table
 from refugia.report.provenance import provenance
 from refugia.terms import Parameter
@@ -36,14 +37,15 @@ class Findings(NamedTuple):
     trials: Sequence[Trial]
 
 
-def find(found: Calibration, trials: Sequence[Trial], draws: int, *, threads: int = 0) -> Findings:
+def find(found: Calibration, trials: Sequence[Trial], draws: int, *, threads: int = 0,
+         executor: Executor | None = None) -> Findings:  # fmt: skip
     """Simulate the calibration arm and the trials of its cohort at some draws of the posterior."""
     mine = [trial for trial in trials if trial.cohort == found.cohort.id]
     narrow, wide = (
-        predictions(mine, found.cohort, drawn(found, draws, all_numbers=everything), found.seed, threads=threads)
+        predictions(mine, found.cohort, drawn(found, draws, all_numbers=everything), found.seed, threads=threads, executor=executor)
         for everything in (False, True)
     )
-    return Findings(found, checks(found, draws, threads=threads), narrow, wide, mine)
+    return Findings(found, checks(found, draws, threads=threads, executor=executor), narrow, wide, mine)
 
 
 def digest(found: Calibration) -> str:
@@ -105,6 +107,7 @@ def posterior_toml(found: Calibration) -> str:
     free, ranges = found.cohort.free, found.ranges()
     said = f"{len(found.design)} simulated cohorts of {found.patients} patients, seed {found.seed}, sha256 {digest(found)}"
     widths = {one.name: ranges[k] for k, one in enumerate(free) if one.of_spread}
+    joint = _along(found)
     lines = [f"# Posterior of the calibration of the cohort {found.cohort.id}: {said}.", "# Written by `refugia calibrate`."]
     for one, (low, median, high) in zip(free, ranges.tolist(), strict=True):
         if one.of_spread:
@@ -114,11 +117,25 @@ def posterior_toml(found: Calibration) -> str:
         if one.name in widths:
             where += f"; the width of the spread is calibrated too: {_three(widths[one.name])}"
         law = "log10normal" if one.interval.law.value == "log10normal" else "lognormal"
-        interval = f'{{ law = "{law}", low = {low:.6g}, high = {high:.6g} }}'
+        interval = f'{{ law = "{law}", low = {low:.6g}, high = {high:.6g}, along = {{ {joint[one.name]} }} }}'
         lines += ["", f"[{found.cohort.prefix}.{one.name}]", f'says = "{printed.says}, calibrated"']
         lines += [f"value = {median:.6g}", f'unit = "{printed.unit}"', 'cite = "soria2018"', f'where = "{where}"']
         lines += ['basis = "computed"', f"interval = {interval}", *_spread(printed, widths)]
     return "\n".join(lines) + "\n"
+
+
+def _along(found: Calibration) -> dict[str, str]:
+    """How the values of the free numbers go together in the posterior: for each the weights of the scores of those before it."""
+    places = [k for k, one in enumerate(found.cohort.free) if not one.of_spread]
+    ids = [f"{found.cohort.prefix}.{found.cohort.free[k].name}" for k in places]
+    factor = np.linalg.cholesky(found.scores(places))
+    lines = [", ".join(f'"{name}" = {weight:.6g}' for name, weight in zip(ids, row, strict=False)) for row in map(_until, factor)]
+    return dict(zip((found.cohort.free[k].name for k in places), lines, strict=True))
+
+
+def _until(row: Any) -> list[float]:
+    """The entries of a row of a triangular matrix up to its diagonal."""
+    return [float(weight) for weight in row[: int(np.flatnonzero(row)[-1]) + 1]]
 
 
 def _three(numbers: Any) -> str:
@@ -158,8 +175,8 @@ def page(findings: Findings) -> str:
         f"# Calibration of {found.cohort.id}",
         "Research software: it recommends nothing for an individual patient.",
         f"{len(found.design)} simulated cohorts of {found.patients} patients, seed {found.seed}; {found.effective:.0f} effective "
-        f"draws. Emulator: polynomials of degree {', '.join(map(str, found.emulator.degree))}, ridge regression; its "
-        "cross-validated error, noise of the simulations included, stands beside each target on the scale of comparison.",
+        f"draws. Emulator: polynomials of degree {', '.join(map(str, found.emulator.degree))}, ridge regression; the "
+        "cross-validated error of its mean stands beside each target on the scale of comparison.",
         "## Posterior", _table(POSTERIOR, posterior_rows(found)),
         "Not identified (at least 80 % of the prior's width is left): " + (", ".join(kept) or "none") + ".",
         "## Rank correlations", _table(["", *labels], correlations),

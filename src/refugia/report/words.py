@@ -19,19 +19,19 @@ MATTERS = 0.2
 """A way out is named beside the largest where its share is at least this part of it."""
 
 
-def paragraph(result: Dissection, rescue: Sequence[Rescue], course: Course) -> str:
+def paragraph(result: Dissection, course: Course) -> str:
     """The first paragraph of a report: the whole answer in plain words."""
     said = [when(result.body, result.case.question.watched, result.replicates), first(result, first_sites(course))]
     said += [ways(result, merit) for merit in _ordered(result)]
     said += [disagreement(result), signs(result)]
-    said.append(helps(rescue, result.replicates) if rescue else no_levers(result))
+    said.append(helps(result.rescue, result.replicates) if result.rescue else no_levers(result))
     return " ".join(sentence for sentence in said if sentence)
 
 
-def second_paragraph(result: Dissection, rescue: Sequence[Rescue]) -> str:
+def second_paragraph(result: Dissection) -> str:
     """What else a reader should know of the answer: harm, pairs, what the merits dispute, and what the brackets hold."""
     said = [harms(result, merit) for merit in _ordered(result)]
-    said += [pairs(rescue), disputes(rescue), trust(result)]
+    said += [pairs(result.rescue), disputes(result.rescue), trust(result)]
     return " ".join(sentence for sentence in said if sentence)
 
 

@@ -1,17 +1,19 @@
 """Words without numbers: what every floor above may say."""
 
 from refugia.terms.citation import Citation
-from refugia.terms.errors import InputError, RefugiaError
+from refugia.terms.errors import FaultsError, InputError, RefugiaError
 from refugia.terms.fields import number, number_units
 from refugia.terms.lever import Label, Lever, Moved, Onset, moved, resolving
 from refugia.terms.outcome import Outcome
 from refugia.terms.parameter import Basis, FloatArray, Interval, Law, Number, Parameter, Per, Spread, Value
 from refugia.terms.protocols import Assay, Mechanism, Policy
+from refugia.terms.shown import Rows, Shown
 
 __all__ = [
     "Assay",
     "Basis",
     "Citation",
+    "FaultsError",
     "FloatArray",
     "InputError",
     "Interval",
@@ -27,6 +29,8 @@ __all__ = [
     "Per",
     "Policy",
     "RefugiaError",
+    "Rows",
+    "Shown",
     "Spread",
     "Value",
     "moved",

@@ -45,12 +45,15 @@ class Per(StrEnum):
 class Interval:
     """What we know of a number: a law and its 95 % range (the bounds, where the law is uniform).
 
-    The median is always the parameter's own value: below it the law is stretched to `low`, above it to `high`.
+    The median is always the parameter's own value: below it the law is stretched to `low`, above it to `high`. Numbers that were
+    found together go together: `along` says by which weights the normal score of this one is made of the scores that the named
+    numbers, itself among them, would have each on its own (a row of the Cholesky factor of their correlations).
     """
 
     law: Law
     low: float
     high: float
+    along: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from refugia.terms.parameter import Interval, Law, Parameter, Spread
+from refugia.terms.parameter import Law, Parameter, Spread
 
 _VOCABULARY = """
 giga- = 1e9 = G-; mega- = 1e6 = M-; kilo- = 1e3 = k-; centi- = 1e-2 = c-; milli- = 1e-3 = m-; micro- = 1e-6 = u- = µ-
@@ -166,7 +166,7 @@ def into(parameter: Parameter, unit: str) -> Parameter:
 
     interval, spread = parameter.interval, parameter.spread
     if interval is not None:
-        interval = Interval(interval.law, scaled(interval.low), scaled(interval.high))
+        interval = replace(interval, low=scaled(interval.low), high=scaled(interval.high))
     if spread is not None:
         width = spread.width if spread.law in (Law.LOGNORMAL, Law.LOG10NORMAL) else scaled(spread.width)
         spread = Spread(spread.law, width, cut(spread.low), cut(spread.high), spread.per)
