@@ -24,7 +24,8 @@ def paragraph(result: Dissection, course: Course) -> str:
     said = [when(result.body, result.case.question.watched, result.replicates), first(result, first_sites(course))]
     said += [ways(result, merit) for merit in _ordered(result)]
     said += [disagreement(result), signs(result)]
-    said.append(helps(result.rescue, result.replicates) if result.rescue else no_levers(result))
+    rows = [row for row in result.rescue if result.body.censored < 1.0 or row.merit != "progression"]
+    said.append(helps(rows, result.replicates) if rows else no_levers(result))
     return " ".join(sentence for sentence in said if sentence)
 
 
