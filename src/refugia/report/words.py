@@ -25,7 +25,7 @@ def paragraph(result: Dissection, course: Course) -> str:
     said += [ways(result, merit) for merit in _ordered(result)]
     said += [disagreement(result), signs(result)]
     rows = [row for row in result.rescue if result.body.censored < 1.0 or row.merit != "progression"]
-    said.append(helps(rows, result.replicates) if rows else no_levers(result))
+    said.append(helps(rows, result.replicates) if rows else "" if result.rescue else no_levers(result))
     return " ".join(sentence for sentence in said if sentence)
 
 
