@@ -110,7 +110,7 @@ ROWS = [
     ("TIME [h],AMT [mg],DRUG\n0,5,gefitnib\n", 'line 2, DRUG: "gefitnib" is no drug of this case. Did you mean "gefitinib"?'),
     ("TIME [h],AMT [mg],ID\n0,5,1\n1,5,2\n", 'line 3, ID: "2" is not "1" as above. A case is one patient:'),
     ("TIME [h],AMT [mg],SS\n0,5,1\n", 'line 2, SS: "1" asks for a steady state.'),
-    ("TIME [h],AMT [mg]\n0,0\n", 'my.toml, line 319, plan[0].events: "doses.csv" gives no dose.'),
+    ("TIME [h],AMT [mg]\n0,0\n", 'my.toml, line 323, plan[0].events: "doses.csv" gives no dose.'),
     ("", 'plan[0].events: "doses.csv" is empty.'),
     ("\0", "holds bytes that are no text."),
     (b"TIME [h],AMT [mg]\n0,\xff\n", "is not a text in UTF-8."),
@@ -174,7 +174,7 @@ def test_a_file_of_doses_lies_beside_the_case(tmp_path: Path, name: str, words: 
     (folder / "loop.csv").symlink_to(folder / "loop.csv")
     os.mkfifo(folder / "pipe.csv")
     (error,) = faults_of(case_with(folder, "TIME [h],AMT [mg]\n0,250\n", name=name))
-    assert words in str(error) and error.line == 319
+    assert words in str(error) and error.line == 323
 
 
 def test_a_link_that_stays_inside_is_followed(tmp_path: Path) -> None:

@@ -147,17 +147,17 @@ def test_the_command_names_all_and_counts_them(tmp_path: Path) -> None:
     done = refugia("case", "check", "my.toml", where=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        "my.toml, line 33, settings.moved: nan is not a finite number. Write a number that is neither infinite nor undefined."
+        "my.toml, line 34, settings.moved: nan is not a finite number. Write a number that is neither infinite nor undefined."
         if "is not a finite number" in done.stderr
-        else "my.toml, line 33, settings.moved: nan is not a share between 0 and 1. Write a share such as 0.05.",
-        'my.toml, line 321, plan[0].dose: "250 mL" is a volume, but gefitinib is dosed by mass. Write it as "250 mg".',
+        else "my.toml, line 34, settings.moved: nan is not a share between 0 and 1. Write a share such as 0.05.",
+        'my.toml, line 325, plan[0].dose: "250 mL" is a volume, but gefitinib is dosed by mass. Write it as "250 mg".',
         "2 faults.",
     ]
     done = refugia("case", "check", "my.toml", "--json", where=tmp_path)
     assert (done.returncode, done.stderr) == (2, "")
     rows = json.loads(done.stdout)
     assert rows[1] == {
-        "file": "my.toml", "line": 321, "field": "plan[0].dose", "value": "250 mL",
+        "file": "my.toml", "line": 325, "field": "plan[0].dose", "value": "250 mL",
         "reason": "is a volume, but gefitinib is dosed by mass", "way_out": 'Write it as "250 mg".',
     }  # fmt: skip
     assert rows[0]["value"] == "nan"

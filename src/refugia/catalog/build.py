@@ -56,6 +56,7 @@ class Builder:
         subject = Subject(sites, drugs, tuple(line for lines in plan for line in lines), read.reference)
         return Case(
             read.meta.id, read.meta.title, path, read.meta.calibrated, subject, tuple(read.mechanisms), question, settings, levers,
+            read.meta.disease or "",
         )  # fmt: skip
 
     def _each(self, tables: Sequence[Told], read: Callable[[Told, Place], Made], place: Place) -> tuple[Made, ...]:
@@ -102,7 +103,8 @@ class Builder:
         return clones.Heterogeneity(genotypes, alterations, clones.Tolerance(**tolerance), **growth)
 
     def _alteration(self, read: schema.Alteration, place: Place) -> clones.Alteration:
-        return clones.Alteration(read.name, **self.fill(clones.Alteration, read, place, f"alterations.{read.name}"))
+        numbers = self.fill(clones.Alteration, read, place, f"alterations.{read.name}")
+        return clones.Alteration(read.name, **numbers, profile=read.profile or "")
 
     def _site(self, site: schema.Site, place: Place, source: clones.Heterogeneity) -> Site:
         name = f"sites.{site.name}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import inf
 
 from refugia.catalog import schema
+from refugia.catalog.evidence.profiles import profile
 from refugia.catalog.place import Place, suggestion
 from refugia.clones import Heterogeneity
 from refugia.subject import MECHANISMS, Presence, Site
@@ -74,6 +75,7 @@ def check_tables(read: schema.CaseFile, place: Place) -> None:
     place.part(_reference, read, place.at("reference"))
     place.part(_mechanisms, read.mechanisms, place.at("mechanisms"))
     place.part(_merits, read, place.at("question").at("merits"))
+    place.part(_profiles, read, place.at("alterations"))
     place.part(_clones, read, place)
     place.part(_drugs, read, place)
     place.part(_levers, read, place)
@@ -129,6 +131,14 @@ def _merits(read: schema.CaseFile, place: Place) -> None:
             place.at(index).refuse(name, "is no figure of merit", suggestion(name, MERITS, "figure of merit"))
         elif name in names[:index]:
             place.at(index).refuse(name, "is there twice", "Leave one of the two out.")
+
+
+def _profiles(read: schema.CaseFile, place: Place) -> None:
+    """An alteration is one of one gene: a combination is a clone that carries several."""
+    for index, alteration in enumerate(read.alterations):
+        if alteration.profile is not None and profile(alteration.profile).combined:
+            way_out = 'Name one gene and its alteration, such as "EGFR T790M"; a clone may carry several.'
+            place.at(index).at("profile").refuse(alteration.profile, "is a combination of alterations", way_out)
 
 
 def _clones(read: schema.CaseFile, place: Place) -> None:

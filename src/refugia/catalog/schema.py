@@ -14,6 +14,7 @@ from refugia.catalog.tables import (
     MOST_SITES,
     Name,
     Num,
+    Profile,
     Quantity,
     Route,
     Source,
@@ -29,6 +30,7 @@ class Meta(Table):
     title: Text
     calibrated: bool
     note: Text = ""
+    disease: Name | None = None  # as evidence names it
 
 
 class Question(Table):
@@ -92,6 +94,7 @@ class Alteration(Table):
     cost: Num
     rate: Num
     standing: Num
+    profile: Profile | None = None  # gene and alteration as evidence names them, such as "EGFR T790M"
 
 
 class Clone(Table):

@@ -16,6 +16,7 @@ Num = Annotated[Any, WithJsonSchema({MARK: "number"})]
 Quantity = Annotated[Any, WithJsonSchema({MARK: "quantity"})]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.\-]{0,39}$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
+Profile = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.:*()\-]{0,39}$")]  # a gene and its alteration
 
 Route = Literal["oral", "intravenous"]
 

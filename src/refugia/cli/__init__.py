@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from refugia.dissection.sensitivity import Sensitivity
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
+from refugia.cli.evidence import evidence
 from refugia.cli.options import (
     CaseName,
     Cluster,
@@ -36,6 +37,7 @@ from refugia.cli.options import (
     progress_of,
     tell,
 )
+from refugia.cli.resistance import resistance
 from refugia.cli.trials import calibrate, trials
 
 app = typer.Typer(
@@ -200,6 +202,8 @@ app.command()(cite)
 app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
+app.command()(resistance)
+app.add_typer(evidence, name="evidence")
 
 
 class _StoppedError(Exception):
