@@ -118,7 +118,7 @@ def _write(place: Path, result: Dissection, course: Course, moved: Sensitivity |
     numbers = parameters_of(result.case)
     write_course(place, course)
     write_dissection(place, result, numbers, moved)
-    page = dissection_page(result, course, numbers, moved, result.rescue)
+    page = dissection_page(result, course, numbers, moved)
     write_page(place, page)
     if figures:
         write_images(place, page)
