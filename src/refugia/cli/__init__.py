@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
 from refugia.cli.ends import ended
+from refugia.cli.evidence import evidence
 from refugia.cli.options import (
     CaseName,
     Cluster,
@@ -35,6 +36,7 @@ from refugia.cli.options import (
     progress_of,
     tell,
 )
+from refugia.cli.resistance import resistance
 from refugia.cli.trials import calibrate, trials
 
 app = typer.Typer(
@@ -199,6 +201,8 @@ app.command()(cite)
 app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
+app.command()(resistance)
+app.add_typer(evidence, name="evidence")
 
 
 def main() -> None:
