@@ -196,4 +196,4 @@ def told() -> str:
     )
 
 
-__all__ = ["MANY", "NAMES", "NIGHT", "TABLES", "TEXTS", "knocked", "lives", "met", "places", "told"]
+__all__ = ["MANY", "NAMES", "NIGHT", "TABLES", "TEXTS", "knocked", "lives", "met", "places", "told", "values"]

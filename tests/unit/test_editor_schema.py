@@ -19,7 +19,7 @@ from refugia.catalog.editor import case_schema
 from refugia.catalog.numbers import load_parameters
 from refugia.catalog.reader import case_ids, case_of
 from refugia.terms import InputError
-from tests.unit.test_reader_fuzz import places, values
+from tests.unit.mutations import places, values
 
 SCHEMA = case_schema()
 SEEN = Draft202012Validator(SCHEMA)

@@ -105,9 +105,9 @@ def _left() -> str:
 
 
 def _say(message: str) -> None:
-    """One line on standard error, with nothing in it that a terminal would act on."""
+    """A message on standard error, with nothing in it that a terminal would act on."""
     try:
-        sys.stderr.write("".join(letter if letter.isprintable() else " " for letter in message) + "\n")
+        sys.stderr.write("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in message) + "\n")
         sys.stderr.flush()
     except OSError:  # nobody can be told
         _muted(0)
