@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from refugia.catalog.reader import read_case
 from refugia.course.case import Case
 from refugia.course.patients import Patients
 from refugia.course.values import parameters_in, with_values
@@ -17,9 +18,16 @@ from refugia.dissection.dissect import dissect
 from refugia.dissection.sensitivity import Sensitivity, assumed_in, level, sensitivity
 from refugia.report.sensitivity import sensitivity_summary, show_sensitivity
 from refugia.terms import Basis, Interval, Law, RefugiaError
+from tests.worlds.conftest import small
 
 pytest.importorskip("SALib", reason='needs pip install "refugia[sensitivity]"')
 FEW = ("tolerance", "wall")
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    """The default case before calibration, in which the tolerant share is an assumed number."""
+    return small(read_case("egfr-lung-uncalibrated"))
 
 
 def kept(case: Case, names: set[str]) -> Case:
