@@ -43,7 +43,7 @@ def whole(table: dict[str, Any], place: Place) -> dict[str, Any]:
     for name in read.instead:
         if name not in used:
             place.at("instead").of_key(name).refuse(name, f'does not stand in "{read.like}"', "Leave it out.")
-    return {**changed, "meta": table["meta"]}
+    return {**changed, "meta": table.get("meta", base["meta"])}  # where it is missing it has been refused, and reading goes on
 
 
 def _exchanged(part: Any, instead: dict[str, str], used: set[str], place: Place) -> Any:

@@ -103,7 +103,7 @@ def _built(table: dict[str, Any], place: Place, folder: Path | None) -> Case:
 
 def _own(read: CaseFile) -> dict[str, Citation]:
     """The sources that a case brings along."""
-    return {source.key: Citation(**source.model_dump()) for source in read.citations}
+    return {source.key: Citation(**source.model_dump(warnings=False)) for source in read.citations}
 
 
 def file_text(name: str) -> str:
