@@ -1,0 +1,222 @@
+"""Clusters of mutations that share their cell fractions: how many there are is judged by the marginal likelihood.
+
+Each mutation has a curve of log-likelihood over the cell fraction in each sample, with the number of mutated copies summed out. A
+partition is judged by the integral over the fractions of its clusters, and searched by seating mutations one by one, merging and
+splitting, from several keyed orders. Two things are learned from the data on the way: how many fractions are exactly 0 or 1 (so that an
+absent cluster costs little), and by how much counts scatter more than binomially.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refugia.engine.curves import Forms, fill_curves
+from refugia.engine.keys import subkeys
+from refugia.engine.memberships import belong, form_weights, seat_others
+from refugia.engine.mixture import Mixture, fill_alone, log_posterior, put, refresh
+from refugia.engine.profiles import NODES, profile
+from refugia.engine.regroup import climb
+from refugia.engine.uniforms import uniform_table
+from refugia.inference.multiplicity import CLONAL, table_of
+from refugia.inference.reads.table import Reads
+from refugia.terms import InputError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+SLOTS = 60
+"""Most clusters that are looked for."""
+MOST = 10_000
+"""More mutations than this are thinned: the clusters are found on a keyed sample, and the others seated afterwards."""
+_CELLS = 40_000_000  # most values that the curves of a search may take
+_PRECISIONS = (np.inf, 3000.0, 1000.0, 500.0, 200.0, 100.0, 50.0)
+LEAST = 1e-5  # no probability of a mutated read is below this
+_TRIES = 4  # seeds of a split that are tried, beside the worst member
+_ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """Clusters 0 .. K - 1, from the most to the least widespread."""
+
+    group: Integers
+    """(mutation)"""
+    shares: Floats
+    """(mutation, cluster) posterior of the mutation's cluster, all others as they are."""
+    curves: Floats
+    """(cluster, sample, grid) log-likelihood over the root of the cell fraction."""
+    mean: Floats
+    """(cluster, sample) posterior mean of the cell fraction, no tree assumed."""
+    width: Floats
+    """(cluster, sample) its standard deviation."""
+    lumps: Floats
+    """(2) prior weight of a fraction of exactly 0 and exactly 1, as learned."""
+    precision: float
+    """Of the beta-binomial law; inf is binomial."""
+    log_posterior: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> Integers:
+        """Number of mutations of each cluster."""
+        return np.bincount(self.group, minlength=self.curves.shape[0])
+
+
+def points_for(reads: Reads, forms: Forms) -> int:
+    """Grid points on which the narrowest curve of one mutation is resolved: 0.3 of its standard deviation apart."""
+    ratio = np.array([max((forms.p1 / forms.q0)[forms.start[k] : forms.start[k + 1]], default=1.0) for k in range(forms.start.size - 1)])
+    reach = np.sqrt(np.maximum(ratio[reads.kinds], 0.0) * reads.depth).max(initial=1.0)
+    return int(np.clip(np.ceil(2 * reach / 0.3), 64, 1024)) + 1
+
+
+def curves_of(reads: Reads, rows: Integers, forms: Forms, precision: float, points: int) -> Floats:
+    """Log-likelihood curves of some mutations: (mutation, sample, grid)."""
+    curves = np.empty((rows.size, len(reads.samples), points))
+    fill_curves(reads.alt[rows], reads.depth[rows], reads.kinds[rows], forms, (precision, LEAST), curves)
+    return curves
+
+
+def cluster(reads: Reads, seed: int = 0, model: str = CLONAL) -> Clustering:
+    """Find the clusters of a table of reads."""
+    forms, _ = table_of(reads.places, model)
+    points = points_for(reads, forms)
+    rows, notes = _thinned(reads, seed, points)
+    mixture = _search(curves_of(reads, rows, forms, np.inf, points), seed, 1)
+    precision = _precision(reads, rows, forms, mixture)
+    curves = mixture.curves if np.isinf(precision) else curves_of(reads, rows, forms, precision, points)
+    restarts = 4 if rows.size <= 500 else 2 if rows.size <= 3000 else 1
+    if restarts > 1 or not np.isinf(precision):
+        mixture = _search(curves, seed, restarts)
+    return _result(reads, mixture, rows, forms, (precision, points, notes))
+
+
+def given_clusters(reads: Reads, clusters: tuple[tuple[str, ...], ...], model: str = CLONAL) -> Clustering:
+    """The clusters that are given, with their fractions. Raises InputError where a mutation is in none of them."""
+    forms, _ = table_of(reads.places, model)
+    points = points_for(reads, forms)
+    index = {name: k for k, members in enumerate(clusters) for name in members}
+    missing = [name for name in reads.mutations if name not in index]
+    if missing:
+        raise InputError(reads.file, "clusters", missing[0], "is in none of the clusters that are given", "Name every mutation in one.")
+    rows = np.arange(len(reads.mutations))
+    mixture = _empty(curves_of(reads, rows, forms, np.inf, points), len(clusters), np.array([0.1, 0.1]))
+    order = np.argsort([index[name] for name in reads.mutations], kind="stable")
+    for i in order:
+        put(mixture, i, index[reads.mutations[i]])
+    found = _result(reads, mixture, rows, forms, (np.inf, points, ()), ordered=False)
+    return replace(found, shares=np.eye(len(clusters))[found.group])
+
+
+def _thinned(reads: Reads, seed: int, points: int) -> tuple[Integers, tuple[str, ...]]:
+    """The mutations on which clusters are found, and what that costs in words."""
+    count = len(reads.mutations)
+    most = min(MOST, max(500, _CELLS // (len(reads.samples) * points)))
+    if count <= most:
+        return np.arange(count), ()
+    chance = uniform_table(subkeys(seed, [0], "thinning of mutations"), 0, count)[0]
+    note = (
+        f"{count} mutations are more than the search takes ({most}): clusters were found on {most} of them, drawn by the seed, and the others "
+        f"seated afterwards; a cluster with less than about {3 * count // most} mutations may have been overlooked."
+    )
+    return np.sort(np.argsort(chance, kind="stable")[:most]), (note,)
+
+
+def _empty(curves: Floats, slots: int, lumps: Floats) -> Mixture:
+    """A mixture in which no row is seated yet."""
+    rows, columns, points = curves.shape
+    nodes = (slots, columns, NODES)
+    mixture = Mixture(
+        curves, lumps, np.empty(rows), np.full(rows, -1), np.zeros(1, np.int64), np.zeros(slots, np.int64),
+        np.zeros((slots, columns, points)), np.zeros(slots), np.zeros(nodes), np.zeros(nodes), np.zeros((slots, columns), np.int64),
+    )  # fmt: skip
+    fill_alone(mixture)
+    return mixture
+
+
+def _search(curves: Floats, seed: int, restarts: int) -> Mixture:
+    """The best partition found from several orders; the lumps of the prior are learned between climbs."""
+    rows = curves.shape[0]
+    best: tuple[float, Mixture] | None = None
+    lumps = np.array([0.1, 0.1])
+    for restart in range(restarts):
+        chance = uniform_table(subkeys(seed, [restart], "order of seating"), 0, rows + _ROUNDS * _TRIES)[0]
+        order, picks = np.argsort(chance[:rows], kind="stable"), chance[rows:].reshape(_ROUNDS, _TRIES)
+        mixture = _empty(curves, min(SLOTS, rows), lumps.copy())
+        climb(mixture, order, picks)
+        for _ in range(2 if restart == 0 else 0):
+            lumps = _learned(mixture)
+            mixture.lumps[:] = lumps
+            fill_alone(mixture)
+            for k in range(mixture.groups[0]):
+                refresh(mixture, k)
+            climb(mixture, order, picks)
+        value = log_posterior(mixture)
+        if best is None or value > best[0] + 1e-9:
+            best = value, mixture
+    assert best is not None
+    return best[1]
+
+
+def _learned(mixture: Mixture) -> Floats:
+    """Weights of the lumps from the posterior of all clusters and samples, one pseudo-count for each of the three parts."""
+    groups, last = mixture.groups[0], mixture.curves.shape[2] - 1
+    counts = np.ones(3)
+    for k in range(groups):
+        for s in range(mixture.curves.shape[1]):
+            place, weight = (array[k, s, : mixture.count[k, s]] for array in (mixture.place, mixture.weight))
+            zero, one = weight[place == 0].sum(), weight[place == last].sum()
+            counts += zero, one, weight.sum() - zero - one
+    lumps: Floats = counts[:2] / counts.sum()
+    return lumps
+
+
+def _precision(reads: Reads, rows: Integers, forms: Forms, mixture: Mixture) -> float:
+    """The precision of the beta-binomial law that explains the scatter within clusters best; inf where binomial will do."""
+    mean = np.stack([_moments(mixture.total[k], mixture.lumps)[0] for k in range(mixture.groups[0])])
+    data = reads.alt[rows], reads.depth[rows], reads.kinds[rows]
+    room = np.zeros((*data[0].shape, int(np.diff(forms.start).max())))
+    fits = [form_weights(*data, forms, (precision, LEAST), mean[mixture.group], room) for precision in _PRECISIONS]
+    best = int(np.argmax(fits))
+    return _PRECISIONS[best] if fits[best] > fits[0] + 0.5 * np.log(data[0].size) + 1 else np.inf
+
+
+def _moments(curves: Floats, lumps: Floats) -> tuple[Floats, Floats]:
+    """Posterior mean and standard deviation of the fraction in each sample, from curves (sample, grid)."""
+    place, weight = np.zeros(NODES), np.zeros(NODES)
+    mean, width = np.zeros(curves.shape[0]), np.zeros(curves.shape[0])
+    for s in range(curves.shape[0]):
+        _, count = profile(curves[s], lumps, place, weight)
+        x, w = (place[:count] / (curves.shape[1] - 1)) ** 2, weight[:count] / weight[:count].sum()
+        mean[s] = (w * x).sum()
+        width[s] = np.sqrt(max((w * x * x).sum() - mean[s] ** 2, 0.0))
+    return mean, width
+
+
+def _result(
+    reads: Reads, mixture: Mixture, rows: Integers, forms: Forms, law: tuple[float, int, tuple[str, ...]], *, ordered: bool = True
+) -> Clustering:
+    """The clusters in order, every mutation seated, also those that were thinned out."""
+    precision, points, notes = law
+    groups, count = int(mixture.groups[0]), len(reads.mutations)
+    shares = np.zeros((count, groups))
+    seated = np.zeros((rows.size, mixture.size.size))
+    belong(mixture, seated)
+    shares[rows] = seated[:, :groups]
+    group = np.empty(count, np.int64)
+    group[rows] = mixture.group
+    others = np.setdiff1d(np.arange(count), rows)
+    for chunk in np.array_split(others, max(1, others.size // 2000)):
+        part = np.zeros((chunk.size, mixture.size.size))
+        seat_others(mixture, curves_of(reads, chunk, forms, precision, points), part)
+        shares[chunk] = part[:, :groups]
+        group[chunk] = part[:, :groups].argmax(axis=1) if chunk.size else 0
+    moments = [_moments(mixture.total[k], mixture.lumps) for k in range(groups)]
+    mean, width = np.stack([entry[0] for entry in moments]), np.stack([entry[1] for entry in moments])
+    order = np.argsort(-mean.sum(axis=1), kind="stable") if ordered else np.arange(groups)
+    rank = np.argsort(order)
+    return Clustering(
+        rank[group], shares[:, order], mixture.total[order], mean[order], width[order], mixture.lumps, precision,
+        log_posterior(mixture), notes,
+    )  # fmt: skip
