@@ -70,29 +70,31 @@ def join(mixture, a, b):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def split(mixture, k, seed):
-    """Try to split group k around the member `seed`: the rest chooses sides thrice. Kept where it raises the posterior.
+def split(mixture, k, first, second):
+    """Try to split group k between two of its members: the others join one or the other in turn, then choose again thrice.
 
-    Returns the gain, 0 where the group stays as it was.
+    Kept where it raises the posterior; returns the gain, 0 where the group stays as it was.
     """
-    if mixture.groups[0] == mixture.size.size or mixture.size[k] < 2:
+    if mixture.groups[0] == mixture.size.size or first == second:
         return 0.0
     before = log_posterior(mixture)
     members = np.flatnonzero(mixture.group == k)
     held, total = mixture.marginal[k], mixture.total[k].copy()
     new = mixture.groups[0]
-    _move(mixture, seed, k, new)
-    for turn in range(4):
+    mixture.group[members] = -1
+    mixture.size[k] = 0
+    mixture.total[k] = 0.0
+    put(mixture, first, k)
+    put(mixture, second, new)
+    for i in members:
+        if mixture.group[i] < 0:
+            put(mixture, i, new if _drawn_away(mixture, i, k, new, 1.0) else k)
+    for _ in range(3):
         changed = False
         for i in members:
             here = mixture.group[i]
-            there = k + new - here
-            if mixture.size[here] == 1 or (turn == 0 and i == seed):
-                continue
-            stay = predictive(mixture, i, here, -np.inf) + np.log(float(mixture.size[here]))
-            leave = predictive(mixture, i, there, -np.inf) + np.log(mixture.size[there] + 1.0)
-            if leave > stay:
-                _move(mixture, i, here, there)
+            if mixture.size[here] > 1 and _drawn_away(mixture, i, here, k + new - here, 0.0):
+                _move(mixture, i, here, k + new - here)
                 changed = True
         if not changed:
             break
@@ -109,6 +111,13 @@ def split(mixture, k, seed):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _drawn_away(mixture, i, here, there, outside):
+    """Whether row i belongs there rather than here; `outside` is 1 where it is in neither, 0 where it is here."""
+    stay = predictive(mixture, i, here, -np.inf) + np.log(mixture.size[here] + outside)
+    return predictive(mixture, i, there, -np.inf) + np.log(mixture.size[there] + 1.0) > stay
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _move(mixture, i, here, there):
     mixture.size[here] -= 1
     mixture.total[here] -= mixture.curves[i]
@@ -117,32 +126,40 @@ def _move(mixture, i, here, there):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _settled(mixture, order):
+    """Seat rows until none moves, then merge while it pays. Returns what the mergers gained."""
+    for _ in range(20):
+        if sweep(mixture, order, np.empty(0)) == 0:
+            break
+    gain = 0.0
+    while True:
+        more = merge_best(mixture)
+        if more == 0.0:
+            return gain
+        gain += more
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def climb(mixture, order, picks):
-    """Climb to a partition that no seating, merger or split improves. picks (round, try) uniforms that choose the seeds of splits."""
-    quiet = np.empty(0)
+    """Climb to a partition that no seating, merger or split improves. picks (round, try, 2) uniforms that choose the seeds of splits."""
     for turn in range(picks.shape[0]):
-        for _ in range(20):
-            if sweep(mixture, order, quiet) == 0:
-                break
-        gain = 0.0
-        while True:
-            more = merge_best(mixture)
-            if more == 0.0:
-                break
-            gain += more
+        gain = _settled(mixture, order)
         for k in range(mixture.groups[0]):
             members = np.flatnonzero(mixture.group == k)
+            if members.size < 2:
+                continue
             worst, least = members[0], np.inf
             for i in members:
                 value = predictive(mixture, i, k, -np.inf) - mixture.alone[i]
                 if value < least:
                     worst, least = i, value
-            more = split(mixture, k, worst)
-            for pick in picks[turn]:
+            for attempt in range(picks.shape[1]):
+                pick = picks[turn, attempt]
+                first = worst if attempt == 0 else members[int(pick[0] * members.size)]
+                more = split(mixture, k, first, members[int(pick[1] * members.size)])
+                gain += more
                 if more > 0.0:
                     break
-                more = split(mixture, k, members[int(pick * members.size)])
-            gain += more
         if gain == 0.0:
             break
     return log_posterior(mixture)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from refugia.engine.curves import Forms, fill_curves
 from refugia.engine.keys import subkeys
 from refugia.engine.memberships import belong, form_weights, seat_others
-from refugia.engine.mixture import Mixture, fill_alone, log_posterior, put, refresh
+from refugia.engine.mixture import Mixture, fill_alone, log_posterior, put, refresh, sweep
 from refugia.engine.profiles import NODES, profile
 from refugia.engine.regroup import climb
 from refugia.engine.uniforms import uniform_table
@@ -33,7 +33,10 @@ MOST = 10_000
 _CELLS = 40_000_000  # most values that the curves of a search may take
 _PRECISIONS = (np.inf, 3000.0, 1000.0, 500.0, 200.0, 100.0, 50.0)
 LEAST = 1e-5  # no probability of a mutated read is below this
-_TRIES = 4  # seeds of a split that are tried, beside the worst member
+EVIDENCE = 5.0
+"""Log Bayes factor from which scatter beyond binomial is believed: "very strong" evidence of Kass & Raftery (1995)."""
+_TRIES = 5  # pairs of seeds that a split is tried from
+_SHAKES = 12  # sweeps by chance between two climbs
 _ROUNDS = 12
 
 
@@ -83,12 +86,14 @@ def cluster(reads: Reads, seed: int = 0, model: str = CLONAL) -> Clustering:
     forms, _ = table_of(reads.places, model)
     points = points_for(reads, forms)
     rows, notes = _thinned(reads, seed, points)
-    mixture = _search(curves_of(reads, rows, forms, np.inf, points), seed, 1)
+    mixture = _search(curves_of(reads, rows, forms, np.inf, points), seed)
     precision = _precision(reads, rows, forms, mixture)
-    curves = mixture.curves if np.isinf(precision) else curves_of(reads, rows, forms, precision, points)
-    restarts = 4 if rows.size <= 500 else 2 if rows.size <= 3000 else 1
-    if restarts > 1 or not np.isinf(precision):
-        mixture = _search(curves, seed, restarts)
+    if not np.isinf(precision):
+        scattered = _search(curves_of(reads, rows, forms, precision, points), seed)
+        if log_posterior(scattered) > log_posterior(mixture) + EVIDENCE:
+            mixture = scattered
+        else:
+            precision = np.inf
     return _result(reads, mixture, rows, forms, (precision, points, notes))
 
 
@@ -135,28 +140,46 @@ def _empty(curves: Floats, slots: int, lumps: Floats) -> Mixture:
     return mixture
 
 
-def _search(curves: Floats, seed: int, restarts: int) -> Mixture:
-    """The best partition found from several orders; the lumps of the prior are learned between climbs."""
+def _search(curves: Floats, seed: int) -> Mixture:
+    """The best partition found from several orders, each climbed twice; the lumps of the prior are learned on the way."""
     rows = curves.shape[0]
+    restarts = 6 if rows <= 500 else 2 if rows <= 3000 else 1
     best: tuple[float, Mixture] | None = None
     lumps = np.array([0.1, 0.1])
     for restart in range(restarts):
-        chance = uniform_table(subkeys(seed, [restart], "order of seating"), 0, rows + _ROUNDS * _TRIES)[0]
-        order, picks = np.argsort(chance[:rows], kind="stable"), chance[rows:].reshape(_ROUNDS, _TRIES)
+        chance = uniform_table(subkeys(seed, [restart], "seating of mutations"), 0, rows * (1 + _SHAKES) + 4 * _ROUNDS * _TRIES)[0]
+        order = np.argsort(chance[:rows], kind="stable")
+        picks = chance[rows * (1 + _SHAKES) :].reshape(2, _ROUNDS, _TRIES, 2)
         mixture = _empty(curves, min(SLOTS, rows), lumps.copy())
-        climb(mixture, order, picks)
-        for _ in range(2 if restart == 0 else 0):
+        climb(mixture, order, picks[0])
+        if restart == 0:
             lumps = _learned(mixture)
-            mixture.lumps[:] = lumps
-            fill_alone(mixture)
-            for k in range(mixture.groups[0]):
-                refresh(mixture, k)
-            climb(mixture, order, picks)
-        value = log_posterior(mixture)
-        if best is None or value > best[0] + 1e-9:
-            best = value, mixture
+            _set_lumps(mixture, lumps)
+            climb(mixture, order, picks[0])
+        best = _better(best, mixture)
+        for shake in range(_SHAKES):
+            sweep(mixture, order, chance[rows * (1 + shake) : rows * (2 + shake)])
+        climb(mixture, order, picks[1])
+        best = _better(best, mixture)
     assert best is not None
+    _set_lumps(best[1], _learned(best[1]))
     return best[1]
+
+
+def _better(best: tuple[float, Mixture] | None, mixture: Mixture) -> tuple[float, Mixture]:
+    """The better of two partitions; a new one is kept as a copy."""
+    value = log_posterior(mixture)
+    if best is not None and value <= best[0] + 1e-9:
+        return best
+    return value, Mixture(mixture.curves, *(array.copy() for array in mixture[1:]))
+
+
+def _set_lumps(mixture: Mixture, lumps: Floats) -> None:
+    """Give the prior of fractions other lumps."""
+    mixture.lumps[:] = lumps
+    fill_alone(mixture)
+    for k in range(mixture.groups[0]):
+        refresh(mixture, k)
 
 
 def _learned(mixture: Mixture) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.engine.fitting import fit_shares
 from refugia.inference.clusters import Clustering, cluster, given_clusters
 from refugia.inference.misfits import Misfit, broken_rules, without
 from refugia.inference.multiplicity import CLONAL
@@ -31,7 +32,7 @@ class Reconstruction:
     """Indices of the clusters that are in the trees: node v of a tree is cluster fitting[v - 1]."""
     trees: Trees
     ccf: Floats
-    """(node, sample) mean cell fraction on the most probable tree; node 0 is all cells."""
+    """(node, sample) most likely nested cell fractions on the most probable tree; node 0 is all cells."""
     proportions: Floats
     """(node, sample) share of the cells that are of this clone and no other; they add up to 1."""
     low: Floats
@@ -77,6 +78,7 @@ def reconstruct(
         trees = find_trees(part[0], part[1], part[2], seed, founder)
         draws, first = _draws(trees, (part[0], part[1], part[2]), seed)
         best = draws[:first].mean(axis=0)
+        fit_shares(np.concatenate([[-1], trees.parents[0]]), part[0], 1.0, best)
         broken = broken_rules(found, fitting, trees.parents[0], best, reads.samples)
         if not broken or len(misfits) == _LEFT_OUT or len(fitting) == 1:
             break
