@@ -25,10 +25,14 @@ DRAWN = {
     "clearance": "doxorubicin.clearance_mouse", "central": "doxorubicin.central_mouse", "exchange": "doxorubicin.exchange_mouse",
     "peripheral": "doxorubicin.peripheral_mouse",
 }  # fmt: skip
+OPEN, UNOPPOSED, FREE = {"open_share": 1.0, "stress_half": 1e12}, {"opposing": 0.0}, {"collagen": 0.0, "tortuosity": 1.0}
 LIFTS = {
     "nothing lifted": {},
-    "perfusion and pressure": {"open_share": 1.0, "stress_half": 1e12, "opposing": 0.0},
-    "matrix": {"collagen": 0.0, "tortuosity": 1.0},
+    "perfusion": OPEN,
+    "pressure": UNOPPOSED,
+    "perfusion and pressure": OPEN | UNOPPOSED,
+    "matrix": FREE,
+    "all of them": OPEN | UNOPPOSED | FREE,
 }
 DRAWS = 40
 

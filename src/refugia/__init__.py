@@ -39,7 +39,9 @@ _FACE = {
     "cite": "refugia.report.citations",
     "dataset": "refugia.report.dataset",
     "dissect": "refugia.dissection.dissect",
+    "html": "refugia.report.notebook",
     "parameters": "refugia.catalog.face",
+    "plot": "refugia.report.notebook",
     "read_case": "refugia.catalog.reader",
     "rescue": "refugia.dissection.rescue",
     "simulate": "refugia.course.result",
@@ -68,7 +70,9 @@ __all__ = [
     "cite",
     "dataset",
     "dissect",
+    "html",
     "parameters",
+    "plot",
     "read_case",
     "rescue",
     "simulate",
@@ -85,6 +89,7 @@ if TYPE_CHECKING:
     from refugia.dissection.rescue import rescue
     from refugia.report.citations import cite
     from refugia.report.dataset import dataset
+    from refugia.report.notebook import html, plot
     from refugia.subject import Subject
     from refugia.terms import Citation, InputError, Interval, Mechanism, Outcome, Parameter, RefugiaError, Spread
 

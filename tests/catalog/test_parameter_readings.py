@@ -1,96 +1,130 @@
-"""The numbers of the default case, read twice from the facts: the second reading is blind to the first, and the two agree.
+"""Every number of the catalogue, read twice from the facts: the second reading is blind to the first, and the two agree.
 
-Those of its levers, and of the drugs that only they give, have been read once so far and are left out.
+A number that no source prints has to be flagged as assumed. Where two readings differ and both lie within what the facts allow, the
+second says so (`settled`). Calibrated numbers are computed, and are read by nobody.
 """
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from refugia.catalog.cohorts import names
+from refugia.catalog.numbers import load_parameters
+from refugia.catalog.place import Place
 from refugia.catalog.reader import parameters_of, read_case
-from refugia.terms import Parameter
+from refugia.catalog.readings import NumberReading, number_reading, number_readings
+from refugia.terms import InputError, Parameter
 from refugia.terms.parameter import Basis, Law
 from refugia.terms.units import convert
-
-_CASE = "egfr-lung-uncalibrated"
-
-SETTLED: dict[str, str] = {
-    "brain.intact": "A wall over itself is one by definition (computed); the row that states it for the rim is marked as assumed.",
-    "oxygen.consumption": "The row of the Michaelis form ends at 20 mmHg/s; DLD-1 in the same table consumes 22.1 mmHg/s.",
-    "tolerance.exit": "The printed range ends at 0.01 per day; the same row keeps it below tolerant growth, 0.0035 per day.",
-}
-"""Differences between the two readings that both lie within what the facts allow: the id and, in a sentence, the reason."""
 
 
 @lru_cache(maxsize=1)
 def _first() -> dict[str, Parameter]:
-    return {parameter.id: parameter for parameter in parameters_of(read_case(_CASE).unlevered())}
-
-
-@lru_cache(maxsize=1)
-def _second() -> dict[str, dict[str, Any]]:
-    file = files("refugia.catalog") / "readings" / "egfr-lung-parameters.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    """The numbers of the catalogue, and those written in the default case itself."""
+    calibrated = tuple(f"{name.replace('-', '_')}." for name in names("parameters/calibrated"))
+    printed = {name: number for name, number in load_parameters().items() if not name.startswith(calibrated)}
+    return printed | {number.id: number for number in parameters_of(read_case("egfr-lung-uncalibrated"))}
 
 
 @pytest.mark.parametrize("name", sorted(_first()))
 def test_two_readings_of_a_number_agree(name: str) -> None:
-    assert name in _second(), "nobody has read this number a second time"
-    found = _differences(_first()[name], _second()[name])
-    if name in SETTLED:
-        assert found, f"the readings agree by now: take {name} out of SETTLED"
+    assert name in number_readings(), "nobody has read this number a second time"
+    second = number_readings()[name]
+    found = _differences(_first()[name], second)
+    if second.settled:
+        assert found, f"the readings agree by now: take settled out of {name}"
     else:
         assert not found
 
 
 def test_every_second_reading_is_of_a_number_in_use() -> None:
-    assert set(_second()) == set(_first())
-    assert set(SETTLED) <= set(_first())
+    assert set(number_readings()) == set(_first())
 
 
-def _differences(first: Parameter, second: dict[str, Any]) -> list[str]:
+def test_a_number_that_nobody_prints_has_to_be_assumed() -> None:
+    nobody = NumberReading(where="no row of the facts", source="none")
+    assert _differences(_first()["lung.density"], nobody) == []
+    assert _differences(_first()["radiation.linear"], nobody) == ["basis: published, and no source prints it"]
+
+
+def test_another_value_unit_basis_or_range_is_told() -> None:
+    first, second = _first()["radiation.linear"], number_readings()["radiation.linear"]
+    for change, said in (
+        ({"value": 0.306}, "value: 0.305 or 0.306 1/Gy"),
+        ({"unit": "1/mGy"}, "value: 0.305 or 305 1/Gy"),
+        ({"basis": "computed"}, "basis: published or computed"),
+        ({"interval": None}, "interval: only the first reading has it"),
+    ):
+        assert said in _differences(first, second.model_copy(update=change))
+
+
+KEYS = st.sampled_from(["value", "unit", "basis", "where", "source", "choice"])
+
+
+@settings(deadline=None, database=None)
+@given(st.dictionaries(KEYS, st.sampled_from([1.0, "", "none", "assumed"])))
+def test_a_reading_is_whole_or_refused(table: dict[str, object]) -> None:
+    try:
+        read = number_reading(table, Place("some-parameters.toml", "some.number"))
+    except InputError:
+        return
+    assert (read.source is None) == (read.value is not None and read.unit is not None and read.basis is not None)
+
+
+def _differences(first: Parameter, second: NumberReading) -> list[str]:
     """What the two readings of a number differ in, a sentence each; empty where they agree."""
-    unit = second["unit"]
-    value = convert(second["value"], unit, first.unit)
-    said = []
-    if second.get("choice", False):
+    if second.value is None or second.unit is None:
+        return [] if first.basis is Basis.ASSUMED else [f"basis: {first.basis}, and no source prints it"]
+    value, said = convert(second.value, second.unit, first.unit), []
+    if second.choice:
         low, high = _range(first, second)
         if low is not None and high is not None and not low <= value <= high:
             said.append(f"chosen value {value:g} is outside {low:g} to {high:g} (first reading: {first.value:g})")
     elif not _close(first.value, value, 1e-3):
         said.append(f"value: {first.value:g} or {value:g} {first.unit}")
-    basis = Basis(second["basis"])
-    if (first.basis is Basis.ASSUMED) != (basis is Basis.ASSUMED):
-        said.append(f"basis: {first.basis} or {basis}")
-    if first.interval is not None and "interval" in second:
-        for bound in ("low", "high"):
-            ours, theirs = getattr(first.interval, bound), convert(second["interval"][bound], unit, first.unit)
-            if not _close(ours, theirs, 0.05):
-                said.append(f"interval, {bound}: {ours:g} or {theirs:g} {first.unit}")
-    if first.spread is not None and "spread" in second:
-        law, width = Law(second["spread"]["law"]), second["spread"]["width"]
-        if law not in (Law.LOGNORMAL, Law.LOG10NORMAL):
-            width = convert(width, unit, first.unit)
-        if first.spread.law is not law or not _close(first.spread.width, width, 1e-3):
-            said.append(f"spread: {first.spread.law} {first.spread.width:g} or {law} {width:g}")
-        if first.spread.per != second["spread"].get("per", first.spread.per):
-            said.append(f"spread: per {first.spread.per} or per {second['spread']['per']}")
+    if first.basis != second.basis:
+        said.append(f"basis: {first.basis} or {second.basis}")
+    return said + _other_intervals(first, second, second.unit) + _other_spreads(first, second, second.unit)
+
+
+def _other_intervals(first: Parameter, second: NumberReading, unit: str) -> list[str]:
+    if first.interval is None or second.interval is None:
+        alike = second.choice or first.interval is second.interval
+        return [] if alike else [f"interval: only the {'second' if first.interval is None else 'first'} reading has it"]
+    said = []
+    for bound in ("low", "high"):
+        ours, theirs = getattr(first.interval, bound), convert(getattr(second.interval, bound), unit, first.unit)
+        if not _close(ours, theirs, 0.05):
+            said.append(f"interval, {bound}: {ours:g} or {theirs:g} {first.unit}")
     return said
 
 
-def _range(first: Parameter, second: dict[str, Any]) -> tuple[float | None, float | None]:
+def _other_spreads(first: Parameter, second: NumberReading, unit: str) -> list[str]:
+    if first.spread is None or second.spread is None:
+        only = "second" if first.spread is None else "first"
+        return [] if first.spread is second.spread else [f"spread: only the {only} reading has it"]
+    law, width, said = Law(second.spread.law), second.spread.width, []
+    if law not in (Law.LOGNORMAL, Law.LOG10NORMAL):
+        width = convert(width, unit, first.unit)
+    if first.spread.law is not law or not _close(first.spread.width, width, 1e-3):
+        said.append(f"spread: {first.spread.law} {first.spread.width:g} or {law} {width:g}")
+    if first.spread.per != second.spread.per:
+        said.append(f"spread: per {first.spread.per} or per {second.spread.per}")
+    return said
+
+
+def _range(first: Parameter, second: NumberReading) -> tuple[float | None, float | None]:
     """The union of the two intervals, in the unit of the first reading; the ends are None where neither states one."""
     ends = [] if first.interval is None else [first.interval.low, first.interval.high]
-    if "interval" in second:
-        ends += [convert(second["interval"][bound], second["unit"], first.unit) for bound in ("low", "high")]
+    if second.interval is not None and second.unit is not None:
+        ends += [convert(bound, second.unit, first.unit) for bound in (second.interval.low, second.interval.high)]
     return (min(ends), max(ends)) if ends else (None, None)
 
 
 def _close(first: float, second: float, relative: float) -> bool:
-    """Whether two numbers agree to that share of the first; a zero agrees with nothing but a zero."""
-    return abs(first - second) <= relative * abs(first) + 1e-12 * (first == 0.0)
+    """Whether two numbers agree to that share of the first or in their first three digits; a zero agrees only with a zero."""
+    return f"{first:.3g}" == f"{second:.3g}" or abs(first - second) <= relative * abs(first)

@@ -8,7 +8,7 @@ import pytest
 
 from refugia.catalog.checks import check
 from refugia.catalog.study import Input, Status, agreement, read_study, second_reading, status, study_ids
-from refugia.terms import RefugiaError
+from refugia.terms import Basis, RefugiaError
 
 
 @pytest.mark.parametrize("name", study_ids())
@@ -62,6 +62,26 @@ def test_a_reading_that_differs_is_told_so() -> None:
     ]
     less = agreement(study, replace(study, checks=tuple(others)))
     assert less == ["check effective_pressure (effective vascular pressure of a tumour): only the first reading has it"]
+
+
+def test_an_input_that_no_source_prints_has_to_be_assumed() -> None:
+    study = read_study("baxter1989_pressure")
+    others = {name: one for name, one in study.inputs.items() if name != "vessel_pressure"}
+    nobody = replace(study, inputs=others, unsourced=("vessel_pressure",))
+    assert agreement(study, nobody) == ["input vessel_pressure: public data or code, and no source prints it"]
+    flagged = {**study.inputs, "vessel_pressure": replace(study.inputs["vessel_pressure"], basis=Basis.ASSUMED)}
+    assert agreement(replace(study, inputs=flagged), nobody) == []
+    assert agreement(replace(study, inputs=flagged), study) == ["input vessel_pressure: assumed or public data or code"]
+
+
+def test_a_settled_difference_has_to_be_one() -> None:
+    study = read_study("baxter1989_pressure")
+    settled = replace(study.inputs["vessel_pressure"], settled="another mouse")
+    assert agreement(study, replace(study, inputs={**study.inputs, "vessel_pressure": settled})) == [
+        "input vessel_pressure: settled, and the readings agree by now"
+    ]
+    other = replace(settled, value=25.0)
+    assert agreement(study, replace(study, inputs={**study.inputs, "vessel_pressure": other})) == []
 
 
 def test_a_study_that_is_not_there_is_refused() -> None:

@@ -21,7 +21,7 @@ from refugia.course.ensemble import run_bodies
 from refugia.course.patients import Patients
 from refugia.dissection.arms import arms
 from refugia.dissection.attribution import Share, attribute
-from refugia.dissection.dissect import gains_of
+from refugia.dissection.gains import gains_of
 from refugia.dissection.rare import rare_notes
 from refugia.terms import FloatArray
 from tests.chance.budget import chance, joint

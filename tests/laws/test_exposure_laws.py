@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from refugia.barriers import Acid, Matrix, Microenvironment, Oxygen, Perfusion, Solute, Vessels
-from refugia.barriers.exposure import Fields, Fineness, exchange, fields
+from refugia.barriers.entry import exchange
+from refugia.barriers.exposure import Fields, Fineness, fields
 from refugia.barriers.lower import TissueTable, lower
 from refugia.engine.grids import average, graded, middles, uniform, volumes
 from refugia.engine.radial import outflow, steady

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from refugia.barriers.exposure import Flow, exchange, streams
+from refugia.barriers.entry import exchange
+from refugia.barriers.exposure import Flow, streams
 from refugia.barriers.perfusion import PerfusionLaw
 from refugia.barriers.pressure import Fluid
 from refugia.barriers.transient import Book, Held, SlowTable, course, empty, recut, stages
@@ -37,7 +38,7 @@ def leaky() -> Flow:
 def still() -> Flow:
     """The same tissue without flow, evenly perfused."""
     flow = leaky()
-    return Flow(flow.faces, np.ones_like(flow.share), np.zeros_like(flow.entering), np.zeros_like(flow.velocity))
+    return Flow(flow.faces, np.ones_like(flow.share), *(np.zeros_like(part) for part in flow[2:]))
 
 
 def plasma(edges: FloatArray) -> FloatArray:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.shape.sources import python
 
-HEAVY = ("numba", "numpy", "scipy", "pandas", "xarray", "zarr", "pint", "pydantic", "pybtex", "rich", "typer")
-UNNEEDED = ("numba", "scipy", "pandas", "xarray", "zarr", "pint", "pydantic", "pybtex")
+HEAVY = ("numba", "numpy", "scipy", "pandas", "xarray", "zarr", "pint", "pydantic", "pybtex", "rich", "typer", "plotly", "jinja2")
+UNNEEDED = ("numba", "scipy", "pandas", "xarray", "zarr", "pint", "pydantic", "pybtex", "plotly", "jinja2")
 """What a command line that only prints its help has no use for."""
 
 

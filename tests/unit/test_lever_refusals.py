@@ -7,13 +7,14 @@ from math import inf
 
 import pytest
 
-from refugia.barriers.levers import Delivery
+from refugia.barriers.levers import Agent, Decompression, Delivery, Loosening, Permeation
 from refugia.catalog.reader import parse_case, read_case
 from refugia.dissection.rescue import combined
 from refugia.terms import InputError
 from refugia.treatment.levers import Radiation, Replan, Surgery
 
 TEXT = (files("refugia.catalog") / "cases" / "egfr-lung.toml").read_text(encoding="utf-8")
+POROUS = (files("refugia.catalog") / "cases" / "desmoplastic-mammary.toml").read_text(encoding="utf-8")
 LAG = "onset = { lag = \"param:bevacizumab.lag\","
 SURGERY = 'kind = "surgery"\nrivals = "brain lesion"\nsites = ["brain"]\ndays = ["0 d"]'
 
@@ -96,3 +97,60 @@ def test_a_case_without_levers_reads_and_rests_on_fewer_numbers() -> None:
     assert plain.levers == ()
     assert [drug.name for drug in plain.subject.drugs] == ["gefitinib"]
     assert all([solute.drug for solute in site.ground.solutes] == ["gefitinib"] for site in plain.subject.sites)
+
+
+STRESS = '  { kind = "stress", stress_half = "param:losartan.stress_half" },\n'
+ON_TISSUE = [
+    (STRESS, "", None),
+    (STRESS, '  { kind = "stress" },\n',
+     'my.toml, levers[2].does[1].kind: "stress" needs "stress_half". Add stress_half = ... there.'),
+    (STRESS, STRESS.replace("stress_half =", 'radius = "param:normaliser.radius", stress_half ='),
+     'my.toml, levers[2].does[1].radius: "radius" means nothing to a lever of kind "stress". Leave it out.'),
+    (STRESS, STRESS.replace('"stress"', '"plan"'), "my.toml, levers[2].does[1].kind: \"plan\" is not one of the words known here."),
+    (STRESS, STRESS.replace('"param:losartan.stress_half"', '{value = 0.0, cite = "assumed", where = "x", basis = "assumed"}'),
+     "my.toml, levers[2].does[1].stress_half: 0.0 is not above zero. Write a stress_half above zero."),
+    ('collagen = "param:collagenase.collagen"\n', "",
+     'my.toml, levers[4].kind: "matrix" needs "collagen". Add collagen = ... there.'),
+    ('collagen = "param:collagenase.collagen"', 'collagen = "param:collagenase.lag"',
+     'my.toml, levers[4].collagen: "param:collagenase.lag" is a time, but a bare number is needed here.'),
+    ("shares = [0.1, 0.25, 0.5, 0.75]", "shares = [0.1, 1.25]",
+     "my.toml, levers[5].shares[1]: 1.25 is no share. Write a share from 0 to 1."),
+    ("shares = [0.1, 0.25, 0.5, 0.75]", "shares = [0.1, 0.1]",
+     "my.toml, levers[5].shares[1]: 0.1 is there twice. Leave one of the two out."),
+    ('kind = "matrix"\nfrom', 'kind = "agent"\nfrom', 'my.toml, levers[4].kind: "agent" needs "does". Add does = ... there.'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), ON_TISSUE, ids=[f"{i}" for i in range(len(ON_TISSUE))])
+def test_a_wrong_lever_on_a_tissue_is_refused_with_a_way_out(old: str, new: str, sentence: str | None) -> None:
+    assert old in POROUS
+    if sentence is None:
+        parse_case(POROUS.replace(old, new), "my.toml")
+        return
+    with pytest.raises(InputError) as trouble:
+        parse_case(POROUS.replace(old, new), "my.toml")
+    assert sentence in str(trouble.value)
+
+
+def test_pores_cannot_be_moved_where_none_are_described() -> None:
+    lever = POROUS[POROUS.index('[[levers]]\nname = "dexamethasone"') :]
+    with pytest.raises(InputError) as trouble:
+        parse_case(TEXT + lever, "my.toml")
+    assert str(trouble.value) == (
+        'my.toml, levers[12].does[0].kind: "pores" has no pores to move in "lung". '
+        'Add a table of pores to the environment "default", or name other sites.'
+    )
+
+
+@pytest.mark.parametrize("name", ["desmoplastic-mammary", "desmoplastic-mammary-free"])
+def test_the_levers_of_the_desmoplastic_cases(name: str) -> None:
+    """The four of the case and the one that opens the wall; what feeds the tumour stands apart; the sweep excludes itself."""
+    levers = {lever.label.name: lever for lever in read_case(name).levers}
+    losartan, sweep = levers["losartan on delivery"], levers["vessel normaliser 25 %"]
+    assert isinstance(losartan, Agent) and [type(deed) for deed in losartan.does] == [Loosening, Decompression]
+    assert isinstance(sweep, Agent) and [type(deed) for deed in sweep.does] == [Permeation, Delivery] and sweep.share == 0.25
+    assert sweep.label.rivals == levers["dexamethasone"].label.rivals and not sweep.label.paired
+    assert sweep.label.dose.endswith("25 % of the full change")
+    assert isinstance(levers["collagenase"], Loosening)
+    assert {"anti-TGF-beta on delivery", "anti-TGF-beta on growth", "losartan on growth"} < set(levers)
+    assert all(lever.label.price and lever.label.evidence for lever in levers.values())

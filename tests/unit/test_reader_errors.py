@@ -106,7 +106,7 @@ SENTENCES = [
      'my.toml, growth.birth: "param:lung.brith" is no parameter of the catalogue. Did you mean "lung.birth"?'),
     ('"param:lung.birth"', '"param:lung.density"',
      'my.toml, growth.birth: "param:lung.density" is a cell density, but a rate is needed here. Take a parameter that is a rate.'),
-    ('net = "param:lung.net"', 'net = { value = "0.2 1/day", cite = "assumed", where = "why", basis = "assumed" }',
+    ('net = "param:egfr_lung.lung.net"', 'net = { value = "0.2 1/day", cite = "assumed", where = "why", basis = "assumed" }',
      'my.toml, growth.net: "0.2 1/day" is not below the birth rate. Deaths cannot be negative: lower it.'),
     ('rim = "param:acid.rim"', 'rim = { value = 15, cite = "assumed", where = "why", basis = "assumed" }',
      "my.toml, environments.default.acid.rim: 15.0 reaches 15, but a pH ends at 14. Write a rim from 0 to 14."),
@@ -132,6 +132,9 @@ SENTENCES = [
     ('"matrix",', '"wall pumps",',
      'my.toml, mechanisms[4]: "wall pumps" is a part of "wall" and comes along with it. Write "wall".'),
     ('"matrix",', '"tolerance",', 'my.toml, mechanisms[4]: "tolerance" is there twice. Leave one of the two out.'),
+    ('"matrix",', '"pressure",',
+     'my.toml, mechanisms[4]: "pressure" is lifted with "perfusion and pressure", which is listed as well. '
+     'Write "perfusion and pressure" alone, or "perfusion" and "pressure" without it.'),
     ('merits = ["control", "progression"]', 'merits = ["survival"]',
      'my.toml, question.merits[0]: "survival" is no figure of merit. Known: "control", "progression".'),
     ('merits = ["control", "progression"]', "merits = []",

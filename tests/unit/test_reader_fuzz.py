@@ -18,6 +18,7 @@ from refugia.terms import InputError
 
 TEXT = (files("refugia.catalog") / "cases" / "egfr-lung.toml").read_text(encoding="utf-8")
 TABLE = tomllib.loads(TEXT)
+POROUS = tomllib.loads((files("refugia.catalog") / "cases" / "desmoplastic-mammary.toml").read_text(encoding="utf-8"))
 EXAMPLES = int(os.environ.get("REFUGIA_EXAMPLES", "1000"))  # the nightly set asks for more
 QUICK = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
@@ -77,7 +78,7 @@ def reads_or_refuses(result: Any) -> None:
 @QUICK
 @given(st.data())
 def test_a_table_with_anything_in_it_is_read_or_refused(data: st.DataObject) -> None:
-    table = deepcopy(TABLE)
+    table = deepcopy(data.draw(st.sampled_from([TABLE, POROUS])))
     for _ in range(data.draw(st.integers(1, 3))):
         here, key = data.draw(st.sampled_from(places(table)))
         match data.draw(st.sampled_from(["change", "change", "change", "delete", "add", "repeat"])):

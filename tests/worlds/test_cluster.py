@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
+from refugia.catalog.cohorts import read_cohort
+from refugia.catalog.trials import read_trial
+from refugia.cohort.run import STATED
+from refugia.cohort.trial import run_trial
 from refugia.course import cluster
 from refugia.course.case import Case
 from refugia.course.cluster import on_cluster
@@ -56,6 +61,16 @@ def test_a_dissection_is_the_same_wherever_it_is_run(case: Case, executor: Execu
     assert here.shares == there.shares
     assert here.interactions == there.interactions
     assert here.scatter == there.scatter
+
+
+def test_a_trial_is_the_same_wherever_it_is_run(executor: Executor) -> None:
+    trial = read_trial("nej026")
+    cohort = read_cohort(trial.cohort)
+    here, there = (run_trial(trial, cohort, 12, 3, STATED, threads=2, executor=where) for where in (None, executor))
+    for one, other in zip(here.outcomes, there.outcomes, strict=True):
+        for field in fields(one):
+            assert np.array_equal(getattr(one, field.name), getattr(other, field.name), equal_nan=True), field.name
+    assert here.ratio == there.ratio
 
 
 def test_work_comes_from_more_than_one_process(two_workers, case: Case, executor: Executor) -> None:

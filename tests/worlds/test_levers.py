@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from refugia.barriers.levers import Delivery, Nourishment
+from refugia.barriers.levers import Agent, Decompression, Delivery, Loosening, Nourishment, Permeation
 from refugia.catalog.reader import read_case
 from refugia.course.case import Case
 from refugia.course.ensemble import run_bodies
@@ -31,10 +31,16 @@ LATER = Regimen("osimertinib", Route.ORAL, 80.0, 200.0, 1.0, inf, 0.0)
 NOTHING: dict[str, Lever] = {
     "delivery by a factor of one": Delivery(EVERYWHERE, AT_ONCE, 1.0, 1.0),
     "nourishment by a factor of one": Nourishment(EVERYWHERE, AT_ONCE, 1.0),
+    "a matrix by a factor of one": Loosening(EVERYWHERE, AT_ONCE, 1.0, 1.0),
+    "stress by a factor of one": Decompression(EVERYWHERE, AT_ONCE, 1.0),
+    "pores where there are none": Permeation(EVERYWHERE, AT_ONCE, 0.5, 2.0),
+    "no share of an agent": Agent(EVERYWHERE, AT_ONCE, 0.0, (Loosening(EVERYWHERE, AT_ONCE, 0.5, 2.0),)),
     "no pump blocked": PumpInhibitor(EVERYWHERE, AT_ONCE, 0.0),
     "fractions of no dose": Radiation(BRAIN, 0.0, (0.0, 20.0), 0.3, 3.0, 3.0, 3.0),
     "the same plan": Replan(EVERYWHERE, 60.0, (), ()),
     "delivery after the horizon": Delivery(EVERYWHERE, LATE, 0.5, 0.4),
+    "stress after the horizon": Decompression(EVERYWHERE, LATE, 2.0),
+    "an agent after the horizon": Agent(EVERYWHERE, LATE, 1.0, (Loosening(EVERYWHERE, LATE, 0.5, 2.0),)),
     "nourishment after the horizon": Nourishment(EVERYWHERE, LATE, 0.5),
     "pumps blocked after the horizon": PumpInhibitor(EVERYWHERE, LATE, 0.9),
     "radiation after the horizon": Radiation(BRAIN, 8.0, (200.0,), 0.3, 3.0, 3.0, 3.0),
@@ -45,6 +51,9 @@ NOTHING: dict[str, Lever] = {
 SOMETHING: dict[str, Lever] = {
     "delivery": Delivery(EVERYWHERE, Onset(30.0, 90.0, 3.0, 20.0, 20.0), 0.5, 0.4),
     "nourishment": Nourishment(EVERYWHERE, Onset(0.0, inf, 0.0, 30.0, 1.0), 0.5),
+    "matrix": Loosening(EVERYWHERE, AT_ONCE, 0.2, 3.0),
+    "stress": Decompression(EVERYWHERE, AT_ONCE, 2.0),
+    "agent": Agent(EVERYWHERE, AT_ONCE, 0.5, (Decompression(EVERYWHERE, AT_ONCE, 2.0), Nourishment(EVERYWHERE, AT_ONCE, 1.2))),
     "pumps": PumpInhibitor(EVERYWHERE, AT_ONCE, 0.9),
     "radiation": Radiation(BRAIN, 2.0, (0.0, 1.0, 50.0), 0.3, 3.0, 3.0, 3.0),
     "surgery": Surgery(BRAIN, 40.0),

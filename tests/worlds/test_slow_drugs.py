@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from refugia.barriers.levers import Delivery
+from refugia.barriers.levers import Agent, Decompression, Delivery, Loosening, Permeation
 from refugia.catalog.reader import read_case
 from refugia.course import slow
 from refugia.course.case import Case
@@ -28,7 +28,7 @@ def short(name: str) -> Case:
 
 
 def volumes(case: Case, **how: int) -> np.ndarray:
-    bodies = [case.subject, case.subject.lifted(mechanism("matrix")), case.subject.lifted(mechanism("perfusion and pressure"))]
+    bodies = [case.subject, *(case.subject.lifted(mechanism(name)) for name in ("matrix", "perfusion", "pressure"))]
     return run_bodies(case, bodies, Patients(3, seed=7), **how).volume
 
 
@@ -94,3 +94,65 @@ def test_a_drug_is_slow_in_all_sites_or_in_none() -> None:
     body = replace(case.subject, sites=(site, other))
     with pytest.raises(RefugiaError, match="Describe it as slow in the ground of all"):
         run_bodies(replace(case, subject=body), [body], Patients(1, seed=7))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_perfusion_and_pressure_lifted_apart_are_the_joint_mechanism(name: str) -> None:
+    case, both = short(name), ("perfusion", "pressure")
+    bodies = [case.subject.lifted(mechanism("perfusion and pressure"))]
+    bodies += [case.subject.lifted(mechanism(a)).lifted(mechanism(b)) for a, b in (both, both[::-1])]
+    found = run_bodies(case, bodies, Patients(3, seed=7)).volumes().reshape(3, -1)
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_lifting_pressure_costs_nothing(name: str) -> None:
+    """It is an ideal of supply: no patient does worse, and the liposome gains more than its free drug."""
+    case = short(name)
+    found = run_bodies(case, [case.subject, case.subject.lifted(mechanism("pressure"))], Patients(4, seed=7)).volumes()
+    plain, lifted = found.reshape(2, 4, -1)
+    gains = np.log10(plain[:, -1] / lifted[:, -1])
+    assert np.all(gains > 0.0)
+    assert (gains.mean() > 0.2) == (name == CASES[0])
+
+
+def barriers(start: float, label: Label) -> dict[str, Lever]:
+    """Levers on the tissue from a day on."""
+    onset = Onset(start, float("inf"), 0.0, 0.5, 1.0)
+    return {
+        "matrix": Loosening(label, onset, 0.1, 1.0),
+        "stress": Decompression(label, onset, 3.0),
+        "smaller pores": Permeation(label, onset, 0.4, 1.0),
+        "more pores": Permeation(label, onset, 1.0, 5.0),
+        "agent": Agent(label, onset, 0.5, (Permeation(label, onset, 0.4, 1.0), Delivery(label, onset, 1.2, 0.6))),
+    }
+
+
+def test_levers_on_the_tissue_of_a_liposome() -> None:
+    """No bit after the horizon; in force, the same bits alone and together; smaller pores keep a liposome out, more let it in."""
+    case, patients = short(CASES[0]), Patients(3, seed=7)
+    label = Label("lever", "", True, (), "", "", "", "")
+    for late in barriers(100.0, label).values():
+        known = replace(case, levers=(late,))
+        plain, moved = run_bodies(known, [case.subject, case.subject.levered(late)], patients).volumes().reshape(2, 3, -1)
+        assert np.array_equal(plain, moved)
+    levers = barriers(0.0, label)
+    bodies = [case.subject, *(case.subject.levered(lever) for lever in levers.values())]
+    together = run_bodies(case, bodies, patients, threads=2, chunk=2).volumes().reshape(len(bodies), 3, -1)
+    ends = dict(zip(levers, together[1:, :, -1], strict=True))
+    for number, body in enumerate(bodies):
+        assert np.array_equal(run_bodies(case, [body], patients).volumes().reshape(3, -1), together[number])
+        assert number == 0 or not np.array_equal(together[number], together[0])
+    assert np.all(ends["smaller pores"] > together[0, :, -1]) and np.all(ends["more pores"] < together[0, :, -1])
+    assert np.all(ends["agent"] < ends["smaller pores"])
+
+
+def test_smaller_pores_are_no_matter_to_the_free_drug_but_for_its_fluid() -> None:
+    """Its permeability is a number of its own: what the normaliser costs the liposome, it does not cost the free drug."""
+    label, costs = Label("lever", "", True, (), "", "", "", ""), []
+    for name in CASES:
+        case = short(name)
+        body = case.subject.levered(barriers(0.0, label)["smaller pores"])
+        plain, moved = run_bodies(case, [case.subject, body], Patients(3, seed=7)).volumes().reshape(2, 3, -1)
+        costs.append(float(np.log10(moved[:, -1] / plain[:, -1]).mean()))
+    assert costs[0] > 10.0 * abs(costs[1])

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.barriers.acidity import acidity
+from refugia.barriers.entry import Balance, Filtration, entry, solved
 from refugia.barriers.lower import TissueTable
 from refugia.barriers.oxygen import OxygenLaw, oxygen
 from refugia.barriers.perfusion import PerfusionLaw, perfused
 from refugia.barriers.pressure import Fluid, filtration, pressure
 from refugia.engine.grids import average, expand, graded, mean_squares
-from refugia.engine.radial import outflow, steady
+from refugia.engine.radial import outflow
 from refugia.terms import FloatArray
 
 DIGITS = 12  # of transfer: a barrier that plays no part then reads exactly one
@@ -26,7 +27,7 @@ class Fields(NamedTuple):
     oxygen: FloatArray  # (rows, places), mmHg
     acidity: FloatArray  # (rows, places), pH
     perfused: FloatArray  # (rows, places), share of the vessels that deliver drug, -
-    pressure: FloatArray  # (rows, places), mmHg
+    pressure: FloatArray  # (rows, places), mmHg, that opposes the entry of drug: 0 where it is lifted
 
 
 class Fineness(NamedTuple):
@@ -47,6 +48,11 @@ class Flow(NamedTuple):
     share: FloatArray  # (rows, cells), vessels that carry blood, -
     entering: FloatArray  # (rows, cells), filtration, 1/day
     velocity: FloatArray  # (rows, cells + 1), mm/day
+    unopposed: FloatArray  # (rows, cells), filtration against no pressure where it is lifted, else `entering`, 1/day
+
+    def filtration(self) -> Filtration:
+        """What leaves the vessels."""
+        return Filtration(self.share, self.entering, self.unopposed)
 
 
 def fields(table: TissueTable, faces: FloatArray, live: FloatArray, wall: FloatArray, fineness: Fineness | None = None,
@@ -93,16 +99,18 @@ def flow_of(table: TissueTable, faces: FloatArray, cells: int) -> Flow:
 
 
 def streams(fluid: Fluid, law: PerfusionLaw, pressed: FloatArray, faces: FloatArray, cells: int) -> tuple[Flow, FloatArray]:
-    """Perfusion, filtration and flow on a grid of `cells` intervals, and the pressure there (rows, cells), mmHg.
+    """Perfusion, filtration and flow on a grid of `cells` intervals, and the pressure that opposes entry (rows, cells), mmHg.
 
-    `pressed` (rows,) is 1 where interstitial pressure opposes filtration, 0 where it does not; `faces` (rows, places + 1) mm.
+    `pressed` (rows,) is 1 where interstitial pressure opposes the entry of drug, 0 where it is lifted; the fluid keeps its
+    pressure and its flow in either case. `faces` (rows, places + 1) mm.
     """
     radius = faces[:, -1]
     fine = graded(faces, cells, np.sqrt(fluid.conductivity / (fluid.leak * law.open)))
     share = perfused(law, mean_squares(fine) / (radius * radius)[:, None], radius)
-    opposing = pressure(fine, share, fluid) * pressed[:, None]
-    entering = filtration(opposing, share, fluid)
-    return Flow(fine, share, entering, outflow(fine, entering)), opposing
+    inside = pressure(fine, share, fluid)
+    opposing = inside * pressed[:, None]
+    entering = filtration(inside, share, fluid)
+    return Flow(fine, share, entering, outflow(fine, entering), filtration(opposing, share, fluid)), opposing
 
 
 def _transfer(table: TissueTable, flow: Flow, faces: FloatArray, wall: FloatArray, takes: NDArray[np.bool_]) -> FloatArray:
@@ -126,26 +134,13 @@ def _tissue(table: TissueTable, flow: Flow, supply: FloatArray, drug: int) -> Fl
     """Unbound drug in the tissue c (rows, cells) for the supply w (rows, cells), both over unbound plasma.
 
     div(D grad c) - div(u c) + Jv (1 - sigma_f) w + f P S/V (w - c) Pe / (exp(Pe) - 1) - sink c = 0, Baxter and Jain 1989 with
-    retardation 1; what flows out takes the drug with it and nothing diffuses through the surface.
+    retardation 1, and what a lifted pressure adds (`barriers.entry`); what flows out takes the drug with it and nothing diffuses
+    through the surface.
     """
-    convected = flow.entering * table.admitted[:, drug, None]
-    diffused = exchange(flow.share * table.exchange[:, drug, None], convected)
-    decay = diffused + table.sink[:, drug, None]
-    return steady(flow.faces, table.diffusivity[:, drug], decay, (convected + diffused) * supply, flow.velocity)
-
-
-def exchange(passive: FloatArray, convected: FloatArray) -> FloatArray:
-    """Diffusive exchange through a wall that also filters, P S/V Pe / (exp(Pe) - 1) with Pe = `convected` / `passive`, 1/day.
-
-    The limit at Pe = 0 is `passive` itself; a wall that lets nothing diffuse gives 0, or takes up what flows back.
-
-    >>> exchange(np.array([2.0, 2.0, 0.0]), np.array([0.0, 2e-9, 1.0]))
-    array([2., 2., 0.])
-    """
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        hindered = convected / np.expm1(convected / passive)
-    found: FloatArray = np.where(convected == 0.0, passive, hindered)
-    return found
+    wall = entry(table.exchange[:, drug], table.admitted[:, drug], flow.filtration())
+    decay = wall.taken + table.sink[:, drug, None]
+    balance = Balance(flow.faces, table.diffusivity[:, drug], decay, wall.brought * supply, flow.velocity)
+    return solved(balance, wall.more * supply, wall.thinned, np.zeros_like(supply))
 
 
 def _oxygen_and_acid(table: TissueTable, faces: FloatArray, live: FloatArray, cells: int) -> tuple[FloatArray, FloatArray]:

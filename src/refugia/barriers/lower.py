@@ -22,7 +22,7 @@ class TissueTable(NamedTuple):
     effective: FloatArray  # effective pressure of the vessels, mmHg
     conductivity: FloatArray  # hydraulic, of the tissue, mm2/mmHg/day
     surface: FloatArray  # pressure at the surface, mmHg
-    pressed: FloatArray  # 1 where interstitial pressure opposes filtration, 0 once it is lifted
+    pressed: FloatArray  # 1 where interstitial pressure opposes the entry of drug, 0 once it is lifted
     drug_open: FloatArray  # perfusion law of the drugs: see PerfusionLaw
     drug_yielding: FloatArray
     drug_steepness: FloatArray

@@ -133,12 +133,20 @@ class Microenvironment:
     acid: Acid
     solutes: tuple[Solute, ...]
     surface_pressure: Number = number("mmHg")
-    pressureless: bool = False  # True once interstitial pressure is lifted
+    pressureless: bool = False  # True once interstitial pressure no longer opposes the entry of drug
     slow: tuple[Slow, ...] = ()  # drugs that reach no steady state between doses, by the names of their solutes
 
+    def without_compression(self) -> Microenvironment:
+        """Every vessel carries blood and its drug; oxygen keeps the unlifted perfusion, pressure stays that of the fluid."""
+        return replace(self, drug_perfusion=self.drug_perfusion.lifted())
+
+    def without_pressure(self) -> Microenvironment:
+        """Drug enters as though no pressure opposed it, where that brings in more; fluid keeps its flow, oxygen is as before."""
+        return replace(self, pressureless=True)
+
     def without_perfusion(self) -> Microenvironment:
-        """Every vessel delivers drug and no interstitial pressure opposes it; oxygen keeps the unlifted perfusion."""
-        return replace(self, drug_perfusion=self.drug_perfusion.lifted(), pressureless=True)
+        """Both: every vessel delivers drug and no interstitial pressure opposes its entry."""
+        return self.without_compression().without_pressure()
 
     def without_matrix(self) -> Microenvironment:
         """The drug diffuses as in water; fluid keeps the unlifted conductivity."""
@@ -151,8 +159,13 @@ class Microenvironment:
 
 MECHANISMS = (
     Mechanism("perfusion and pressure", "ground",
-              "every vessel delivers drug and no interstitial pressure opposes it; oxygen as before",
-              Microenvironment.without_perfusion),
+              "every vessel delivers drug and no interstitial pressure opposes its entry; flow of fluid and oxygen as before",
+              Microenvironment.without_perfusion, joins=("perfusion", "pressure")),
+    Mechanism("perfusion", "ground", "every vessel carries blood and delivers drug; oxygen as before",
+              Microenvironment.without_compression),
+    Mechanism("pressure", "ground",
+              "drug enters as if no interstitial pressure opposed it, where that brings in more; flow of fluid as before",
+              Microenvironment.without_pressure),
     Mechanism("matrix", "ground", "the drug diffuses as in water; oxygen and fluid as before", Microenvironment.without_matrix),
     Mechanism("oxygen and acid", "ground", "the drug acts as at the pH of blood; growth as before", Microenvironment.without_acid),
 )  # fmt: skip

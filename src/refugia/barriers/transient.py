@@ -7,9 +7,10 @@ With A the carrier's load, F unbound and N nuclear drug, amounts over tissue vol
     N' = binding F - unbinding N                                                                                     (3)
 
 J and u are filtration and flow, X = f P S/V Pe / (exp(Pe) - 1) as in `barriers.exposure` (Baxter and Jain 1989), Cc and Cp the
-carrier's and the unbound level in plasma. Finite volumes on the fine grid of the drug; in time two implicit stages a step, stiffly
-accurate and L-stable, of second order (Alexander 1977): each stage is one tridiagonal solve for (1) and one for (2), from which (3)
-is eliminated. The book of a step is kept with the weights of the stages, so that it closes to round-off.
+carrier's and the unbound level in plasma; where pressure is lifted, (1) and (2) also gain equation (2) of `barriers.entry`. Finite
+volumes on the fine grid of the drug; in time two implicit stages a step, stiffly accurate and L-stable, of second order (Alexander
+1977): each stage is one tridiagonal solve for (1) and one for (2), from which (3) is eliminated. The book of a step is kept with
+the weights of the stages, so that it closes to round-off.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refugia.barriers.exposure import Flow, exchange
+from refugia.barriers.entry import Balance, entry, solved
+from refugia.barriers.exposure import Flow
 from refugia.barriers.lower import admitted, diffusivity, permeability
 from refugia.barriers.model import Matrix, Microenvironment, Slow, Vessels
 from refugia.engine.grids import average, volumes
-from refugia.engine.radial import steady
 from refugia.terms import FloatArray, Value
 
 STAGE = 1.0 - np.sqrt(0.5)  # of a step: where its first stage lies, and the weight of its second
@@ -115,7 +116,7 @@ def advance(slow: SlowTable, flow: Flow, held: Held, plasma: FloatArray, span: f
     """One step of `span` days; `plasma` (rows, 2, 2) uM: at the two stages, in carriers and unbound.
 
     >>> one, grid = np.ones(1), np.array([[0.0, 1.0, 2.0]])
-    >>> flow = Flow(grid, np.ones((1, 2)), np.zeros((1, 2)), np.zeros((1, 3)))
+    >>> flow = Flow(grid, np.ones((1, 2)), np.zeros((1, 2)), np.zeros((1, 3)), np.zeros((1, 2)))
     >>> slow = SlowTable(*(one for _ in SlowTable._fields))
     >>> held, book = advance(slow, flow, empty(flow), np.ones((1, 2, 2)), 0.1)
     >>> there = (sum(held) * volumes(grid)).sum(axis=1)
@@ -155,43 +156,40 @@ def recut(held: Held, old: FloatArray, new: FloatArray) -> Held:
     return Held(*(average(scaled, column, new) for column in held))
 
 
-def _entering(passive: FloatArray, passed: FloatArray, flow: Flow) -> tuple[FloatArray, FloatArray]:
-    """What enters over plasma, and what returns over the level in the tissue's fluid, (rows, cells) 1/day."""
-    convected = flow.entering * passed[:, None]
-    diffused = exchange(flow.share * passive[:, None], convected)
-    return convected + diffused, diffused
-
-
 def _stage(slow: SlowTable, flow: Flow, start: Held, plasma: FloatArray, span: float) -> Held:
     """What is held after an implicit Euler step of `span` days from `start`, with `plasma` (rows, 2) at its end."""
-    pace = 1.0 / span
+    pace, fluid = 1.0 / span, flow.filtration()
     room, release = slow.room[:, None], slow.release[:, None]
-    entering, leaving = _entering(slow.carrier_exchange, slow.carrier_admitted, flow)
-    decay = leaving / room + release + slow.carrier_loss[:, None] + pace
-    source = entering * plasma[:, :1] + pace * start.carried
-    carried = steady(flow.faces, slow.carrier_diffusivity, decay, source, flow.velocity / room)
-    entering, leaving = _entering(slow.exchange, slow.admitted, flow)
+    wall, level = entry(slow.carrier_exchange, slow.carrier_admitted, fluid), plasma[:, :1]
+    decay = wall.taken / room + release + slow.carrier_loss[:, None] + pace
+    source = wall.brought * level + pace * start.carried
+    balance = Balance(flow.faces, slow.carrier_diffusivity, decay, source, flow.velocity / room)
+    carried = solved(balance, wall.more * level, wall.thinned / room, start.carried)
+    wall, level = entry(slow.exchange, slow.admitted, fluid), plasma[:, 1:]
     binding, unbinding = slow.binding[:, None], slow.unbinding[:, None]
     kept = pace / (pace + unbinding)  # share of a stage's binding that is not undone within it
-    decay = leaving + slow.sink[:, None] + binding * kept + pace
-    source = entering * plasma[:, 1:] + release * carried + unbinding * kept * start.nuclear + pace * start.unbound
-    unbound = steady(flow.faces, slow.diffusivity, decay, source, flow.velocity)
+    decay = wall.taken + slow.sink[:, None] + binding * kept + pace
+    source = wall.brought * level + release * carried + unbinding * kept * start.nuclear + pace * start.unbound
+    balance = Balance(flow.faces, slow.diffusivity, decay, source, flow.velocity)
+    unbound = solved(balance, wall.more * level, wall.thinned, start.unbound)
     return Held(carried, unbound, (pace * start.nuclear + binding * unbound) / (pace + unbinding))
 
 
 def _rates(slow: SlowTable, flow: Flow, held: Held, plasma: FloatArray) -> Book:
     """What passes, amounts over 4 pi a day, (rows,)."""
     volume, rim = volumes(flow.faces), flow.velocity[:, -1] * flow.faces[:, -1] ** 2
-    fluid = held.carried / slow.room[:, None]
-    brought, taken = _entering(slow.carrier_exchange, slow.carrier_admitted, flow)
-    entering, leaving = _entering(slow.exchange, slow.admitted, flow)
+    fluid, load, free = held.carried / slow.room[:, None], plasma[:, :1], plasma[:, 1:]
+    carrier, drug = (
+        entry(passive, passed, flow.filtration())
+        for passive, passed in ((slow.carrier_exchange, slow.carrier_admitted), (slow.exchange, slow.admitted))
+    )
 
     def total(density: FloatArray) -> FloatArray:
         return np.asarray((density * volume).sum(axis=1))
 
     return Book(
-        total(brought * plasma[:, :1] + entering * plasma[:, 1:]),
-        total(taken * fluid + leaving * held.unbound),
+        total(carrier.brought * load + carrier.gained(load, fluid) + drug.brought * free + drug.gained(free, held.unbound)),
+        total(carrier.taken * fluid + drug.taken * held.unbound),
         rim * (fluid[:, -1] + held.unbound[:, -1]),
         total(slow.carrier_loss[:, None] * held.carried + slow.sink[:, None] * held.unbound),
         total(slow.release[:, None] * held.carried),

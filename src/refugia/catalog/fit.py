@@ -29,7 +29,8 @@ _POSITIVE = {
     "Oxygen.half", "Oxygen.vessel", "Oxygen.exchange", "Solute.radius", "Solute.diffusivity", "Solute.permeability",
     "Kinetics.clearance", "Kinetics.central", "Kinetics.peripheral", "Kinetics.absorption", "Kinetics.available",
     "Drug.unbound", "Drug.molar_mass", "Drug.shrink", "Curve.ec50", "Curve.hill",
-    "Delivery.perfusion", "Delivery.pressure", "Nourishment.perfusion", "Onset.rise", "Onset.fall", "Radiation.linear",
+    "Delivery.perfusion", "Delivery.pressure", "Nourishment.perfusion", "Loosening.hydraulic", "Decompression.stress_half",
+    "Permeation.radius", "Permeation.area", "Onset.rise", "Onset.fall", "Radiation.linear",
     "Radiation.ratio", "Radiation.half",
     "Pore.radius", "Pore.area", "Pores.wall", "Pores.viscosity", "Pores.thermal", "Slow.room",
 }  # fmt: skip
@@ -92,6 +93,7 @@ def _known(name: str, known: Iterable[str], place: Place, kind: str) -> None:
 
 def _mechanisms(names: Sequence[str], place: Place) -> None:
     parts = {mechanism.name: mechanism.part_of for mechanism in MECHANISMS}
+    joint = {one: (mechanism.name, mechanism.joins) for mechanism in MECHANISMS for one in mechanism.joins}
     if not names:
         raise place.refusal([], "is empty", "Name at least one way out of therapy.")
     for index, name in enumerate(names):
@@ -103,6 +105,11 @@ def _mechanisms(names: Sequence[str], place: Place) -> None:
             raise here.refusal(name, f'is a part of "{parts[name]}" and comes along with it', f'Write "{parts[name]}".')
         if name in names[:index]:
             raise here.refusal(name, "is there twice", "Leave one of the two out.")
+        if name in joint and joint[name][0] in names:
+            whole, apart = joint[name]
+            written = " and ".join(f'"{one}"' for one in apart)
+            way_out = f'Write "{whole}" alone, or {written} without it.'
+            raise here.refusal(name, f'is lifted with "{whole}", which is listed as well', way_out)
 
 
 def _merits(names: Sequence[str], place: Place) -> None:

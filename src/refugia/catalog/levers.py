@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import Any, Protocol
 
 from refugia import treatment
-from refugia.barriers.levers import Delivery, Nourishment
+from refugia.barriers.levers import Agent, Decompression, Delivery, Loosening, Nourishment, Permeation
 from refugia.catalog import schema
 from refugia.catalog.place import Place
 from refugia.havens.levers import PumpInhibitor
@@ -16,11 +17,20 @@ from refugia.treatment.levers import Radiation, Replan, Surgery
 LONGEST = 36_525.0  # days: a century
 _COMMON = {"name", "kind", "price", "evidence", "rivals"}
 _CELLS = {"linear", "ratio", "enhancement", "half"}
+_SLOW = {"start", "onset", "dose", "route"}
+_GROUND: dict[str, tuple[type, set[str]]] = {
+    "delivery": (Delivery, {"perfusion", "pressure"}),
+    "nourishment": (Nourishment, {"perfusion"}),
+    "matrix": (Loosening, {"collagen", "hydraulic"}),
+    "stress": (Decompression, {"stress_half"}),
+    "pores": (Permeation, {"radius", "area"}),
+}
+"""The levers on a breeding ground, and the numbers each of them moves."""
 _NEEDS: dict[str, tuple[set[str], set[str]]] = {
     "plan": ({"start"}, {"stops", "gives"}),
-    "delivery": ({"start", "onset", "perfusion", "pressure", "dose", "route"}, {"until", "sites"}),
-    "nourishment": ({"start", "onset", "perfusion", "dose", "route"}, {"until", "sites"}),
-    "pumps": ({"start", "onset", "blocked", "dose", "route"}, {"until", "sites"}),
+    **{kind: (_SLOW | moves, {"until", "sites"}) for kind, (_, moves) in _GROUND.items()},
+    "agent": (_SLOW | {"does"}, {"until", "sites", "shares"}),
+    "pumps": (_SLOW | {"blocked"}, {"until", "sites"}),
     "radiation": ({"sites", "days", "fraction", "route", *_CELLS}, set()),
     "surgery": ({"sites", "days", "route"}, set()),
 }
@@ -59,7 +69,7 @@ def levers_of(builder: Builder) -> tuple[Lever, ...]:
     found: list[Lever] = []
     for index, read in enumerate(builder.file.levers):
         place = builder.place.at("levers").at(index)
-        _keys(read, place)
+        _keys(read, place, *_NEEDS[read.kind])
         if read.kind == "plan":
             found.append(_replan(builder, read, place))
         elif read.kind in ("radiation", "surgery"):
@@ -69,9 +79,8 @@ def levers_of(builder: Builder) -> tuple[Lever, ...]:
     return tuple(found)
 
 
-def _keys(read: schema.Lever, place: Place) -> None:
+def _keys(read: schema.Lever | schema.Deed, place: Place, needed: set[str], allowed: set[str]) -> None:
     """Raises InputError where a key is missing, or has no meaning for the kind of lever."""
-    needed, allowed = _NEEDS[read.kind]
     for key in sorted(needed - read.model_fields_set):
         raise place.at("kind").refusal(read.kind, f'needs "{_word(key)}"', f"Add {_word(key)} = ... there.")
     for key in sorted(read.model_fields_set - needed - allowed - _COMMON):
@@ -114,20 +123,56 @@ def _slow(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
         raise place.at("until").refusal(read.until, "is not after the day it begins", f"Write a day after {read.start}.")
     name = f"levers.{read.name}"
     onset = Onset(start, until, **builder.fill(Onset, read.onset, place.at("onset"), f"{name}.onset"))
-    if read.kind == "delivery":
-        return [Delivery(_label(read, read.name, read.dose), onset, **builder.fill(Delivery, read, place, name))]
-    if read.kind == "nourishment":
-        return [Nourishment(_label(read, read.name, read.dose), onset, **builder.fill(Nourishment, read, place, name))]
-    blocked = read.blocked or []
-    for nth, share in enumerate(blocked):
+    if read.kind in _GROUND:
+        return [_deed(builder, read, place, name, (_label(read, read.name, read.dose), onset))]
+    if read.kind == "agent":
+        return _agents(builder, read, place, onset)
+    labels = _swept(read, place, "blocked", read.blocked or [], lambda share: f"{share} of the pumps blocked")
+    return [PumpInhibitor(label, onset, share) for label, share in zip(labels, read.blocked or [], strict=True)]
+
+
+def _swept(read: schema.Lever, place: Place, key: str, shares: list[float], says: Callable[[str], str]) -> list[Label]:
+    """The labels of a sweep: its members exclude each other, and the strongest is tried in pairs."""
+    for nth, share in enumerate(shares):
         if not 0.0 <= share <= 1.0:
-            raise place.at("blocked").at(nth).refusal(share, "is no share", "Write a share from 0 to 1.")
+            raise place.at(key).at(nth).refusal(share, "is no share", "Write a share from 0 to 1.")
+        if share in shares[:nth]:
+            raise place.at(key).at(nth).refusal(share, "is there twice", "Leave one of the two out.")
     rivals = read.model_copy(update={"rivals": read.rivals or read.name})
-    labels = [
-        _label(rivals, f"{read.name} {100 * share:g} %", f"{100 * share:g} % of the pumps blocked", paired=share == max(blocked))
-        for share in blocked
+    return [
+        _label(rivals, f"{read.name} {100 * share:g} %", says(f"{100 * share:g} %"), paired=share == max(shares))
+        for share in shares
     ]
-    return [PumpInhibitor(label, onset, share) for label, share in zip(labels, blocked, strict=True)]
+
+
+def _deed(builder: Builder, read: schema.Lever | schema.Deed, place: Place, name: str, about: tuple[Label, Onset]) -> Any:
+    """One of the levers on a breeding ground. Raises InputError where it moves pores and an environment has none."""
+    label, onset = about
+    if read.kind == "pores":
+        for site in builder.file.sites:
+            bare = builder.file.environments[site.environment].pores is None
+            if bare and (not label.sites or site.name in label.sites):
+                way_out = f'Add a table of pores to the environment "{site.environment}", or name other sites.'
+                raise place.at("kind").refusal(read.kind, f'has no pores to move in "{site.name}"', way_out)
+    description = _GROUND[read.kind][0]
+    return description(label, onset, **builder.fill(description, read, place, name))
+
+
+def _agents(builder: Builder, read: schema.Lever, place: Place, onset: Onset) -> list[Lever]:
+    """An agent, or one for each of the shares of its full change."""
+    shares = read.shares or [1.0]
+    labels = [_label(read, read.name, read.dose)]
+    if read.shares:
+        labels = _swept(read, place, "shares", shares, lambda share: f"{read.dose}; {share} of the full change")
+    found: list[Lever] = []
+    for label, share in zip(labels, shares, strict=True):
+        does = []
+        for nth, deed in enumerate(read.does or []):
+            here = place.at("does").at(nth)
+            _keys(deed, here, _GROUND[deed.kind][1], set())
+            does.append(_deed(builder, deed, here, f"levers.{read.name}.does[{nth}]", (label, onset)))
+        found.append(Agent(label, onset, share, tuple(does)))
+    return found
 
 
 def _event(builder: Builder, read: schema.Lever, place: Place) -> Lever:

@@ -299,11 +299,24 @@ class Onset(Table):
     fall: Num
 
 
+class Deed(Table):
+    """One of the things that an agent does; which of these keys it needs depends on its kind."""
+
+    kind: Literal["delivery", "nourishment", "matrix", "stress", "pores"]
+    perfusion: Num = None
+    pressure: Num = None
+    collagen: Num = None
+    hydraulic: Num = None
+    stress_half: Num = None
+    radius: Num = None
+    area: Num = None
+
+
 class Lever(Table):
     """A real intervention; which of these keys it needs depends on its kind."""
 
     name: Name
-    kind: Literal["plan", "delivery", "nourishment", "pumps", "radiation", "surgery"]
+    kind: Literal["plan", "delivery", "nourishment", "matrix", "stress", "pores", "agent", "pumps", "radiation", "surgery"]
     price: Text
     evidence: Text
     rivals: str = ""
@@ -317,6 +330,13 @@ class Lever(Table):
     onset: Onset | None = None
     perfusion: Num = None
     pressure: Num = None
+    collagen: Num = None
+    hydraulic: Num = None
+    stress_half: Num = None
+    radius: Num = None
+    area: Num = None
+    does: Annotated[list[Deed], Field(min_length=1, max_length=MOST_LEVERS)] | None = None
+    shares: Annotated[list[float], Field(min_length=1, max_length=MOST_LEVERS)] | None = None
     blocked: Annotated[list[float], Field(min_length=1, max_length=MOST_LEVERS)] | None = None
     days: Annotated[list[Quantity], Field(min_length=1, max_length=1000)] | None = None
     fraction: Quantity = None

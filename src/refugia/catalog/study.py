@@ -9,13 +9,13 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from refugia.catalog.bibliography import citation
 from refugia.catalog.place import Place, suggestion
+from refugia.catalog.readings import reading
 from refugia.catalog.schema import Name, Table, Text, checked
 from refugia.terms import Basis, Citation, RefugiaError
 from refugia.terms.units import UnitError, convert
@@ -34,12 +34,14 @@ class Status(StrEnum):
 
 
 class InputTable(Table):
-    """One input as it stands in the file."""
+    """One input as it stands in the file; in a second reading only `where` and source = "none" for one that no source prints."""
 
-    value: float | list[float]
-    unit: Text
-    basis: Literal["published", "public data or code", "computed", "assumed"]
     where: Text
+    value: float | list[float] | None = None
+    unit: Text | None = None
+    basis: Literal["published", "public data or code", "computed", "assumed"] | None = None
+    source: Literal["none"] | None = None
+    settled: Text = ""
 
 
 class Tolerance(Table):
@@ -76,12 +78,13 @@ class StudyTable(Table):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A stated input, in the unit of the paper."""
+    """A stated input, in the unit of the paper; `settled` is why two readings of it may differ."""
 
     value: Amount
     unit: str
     basis: Basis
     where: str
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Study:
     computes: str
     inputs: dict[str, Input]
     checks: tuple[Check, ...]
+    unsourced: tuple[str, ...] = ()  # inputs that a second reading found in no source
 
 
 def study_ids() -> tuple[str, ...]:
@@ -126,22 +130,32 @@ def read_study(name: str) -> Study:
     """The study of that id. Raises RefugiaError where there is none."""
     if name not in study_ids():
         raise RefugiaError(f'There is no study "{name}". {suggestion(name, study_ids(), "study")}')
-    return _read(files("refugia.catalog") / "studies" / f"{name}.toml")
+    file = files("refugia.catalog") / "studies" / f"{name}.toml"
+    study = _study(tomllib.loads(file.read_text(encoding="utf-8")), Place(file.name))
+    for missing in study.unsourced:
+        place = Place(file.name).at("inputs").at(missing)
+        raise place.refusal("none", "leaves the study without a number", 'Give a value, and basis = "assumed".')
+    return study
 
 
 def second_reading(name: str) -> Study | None:
     """The second reading of that study, or None where nobody has read it again."""
-    file = files("refugia.catalog") / "readings" / f"{name}.toml"
-    return _read(file) if file.is_file() else None
+    table = reading(name)
+    return None if table is None else _study(table, Place(f"{name}.toml"))
 
 
-def _read(file: Traversable) -> Study:
-    place = Place(file.name)
-    table = checked(StudyTable, tomllib.loads(file.read_text(encoding="utf-8")), place)
-    given = table.inputs.items()
-    inputs = {name: Input(_amount(one.value), one.unit, Basis(one.basis), one.where) for name, one in given}
+def _study(raw: dict[str, Any], place: Place) -> Study:
+    table = checked(StudyTable, raw, place)
+    inputs = {name: _input(one, place.at("inputs").at(name)) for name, one in table.inputs.items() if one.source is None}
     checks = tuple(_check(entry, inputs, place.at("checks").at(i)) for i, entry in enumerate(table.checks))
-    return Study(table.id, table.title, citation(table.cite), table.what, table.computes, inputs, checks)
+    unsourced = tuple(name for name in table.inputs if name not in inputs)
+    return Study(table.id, table.title, citation(table.cite), table.what, table.computes, inputs, checks, unsourced)
+
+
+def _input(entry: InputTable, place: Place) -> Input:
+    if entry.value is None or entry.unit is None or entry.basis is None:
+        raise place.refusal(entry.value, "is no whole input", "Give value, unit, basis and where.")
+    return Input(_amount(entry.value), entry.unit, Basis(entry.basis), entry.where, entry.settled)
 
 
 def _check(entry: CheckTable, inputs: dict[str, Input], place: Place) -> Check:
@@ -165,15 +179,20 @@ def agreement(first: Study, second: Study) -> list[str]:
     """Every difference between two readings, a sentence each; empty where they agree.
 
     Every input and every check of the first has to be in the second: a check is the same when its key and its inputs are, and
-    agrees when the expected values lie within the tolerance of the first. What only the second has is no difference.
+    agrees when the expected values lie within the tolerance of the first. What only the second has is no difference. An input that
+    the second found in no source has to be assumed in the first, and one that is settled may differ, and has to.
     """
     found = [f"computes: {first.computes} or {second.computes}"] if first.computes != second.computes else []
     for name, stated in first.inputs.items():
         other = second.inputs.get(name)
-        if other is None:
+        if name in second.unsourced:
+            found += [f"input {name}: {stated.basis}, and no source prints it"] if stated.basis is not Basis.ASSUMED else []
+        elif other is None:
             found.append(f"input {name}: only the first reading has it")
-        elif not _same(stated.value, _converted(other, stated.unit)):
-            found.append(f"input {name}: {_shown(stated.value)} {stated.unit} or {_shown(other.value)} {other.unit}")
+        elif not other.settled:
+            found += _input_differences(name, stated, other)
+        elif not _input_differences(name, stated, other):
+            found.append(f"input {name}: settled, and the readings agree by now")
     for check in first.checks:
         again = [one for one in second.checks if one.key == check.key and _alike(check, first, one, second)]
         where = f"check {check.key} ({check.says})"
@@ -181,6 +200,16 @@ def agreement(first: Study, second: Study) -> list[str]:
             found.append(f"{where}: only the first reading has it")
         elif all(abs(_expected(one, check.unit) - check.expected) > check.within for one in again):
             found.append(f"{where}: {check.expected:g} {check.unit} or {again[0].expected:g} {again[0].unit}")
+    return found
+
+
+def _input_differences(name: str, stated: Input, other: Input) -> list[str]:
+    """What two readings of an input differ in: its value, and whether it is assumed."""
+    found = []
+    if not _same(stated.value, _converted(other, stated.unit)):
+        found.append(f"input {name}: {_shown(stated.value)} {stated.unit} or {_shown(other.value)} {other.unit}")
+    if (stated.basis is Basis.ASSUMED) != (other.basis is Basis.ASSUMED):
+        found.append(f"input {name}: {stated.basis} or {other.basis}")
     return found
 
 

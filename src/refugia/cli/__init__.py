@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from refugia.course.case import Case
     from refugia.course.ensemble import Executor
+    from refugia.course.result import Course
+    from refugia.dissection.dissect import Dissection
     from refugia.dissection.sensitivity import Sensitivity
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
 from refugia.cli.options import (
     CaseName,
     Cluster,
+    Figures,
     Json,
     Moved,
     Out,
@@ -60,7 +65,7 @@ def _root(
 @app.command()
 def dissect(
     case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0,
-    *, cluster: Cluster = None, moved: Moved = False, sensitivity_trajectories: Trajectories = 5,
+    *, cluster: Cluster = None, moved: Moved = False, sensitivity_trajectories: Trajectories = 5, figures: Figures = False,
 ) -> None:  # fmt: skip
     """By which ways out does it escape?
 
@@ -75,31 +80,47 @@ def dissect(
     numbers = parameters_of(described)
     from refugia.course.result import simulate
     from refugia.dissection.dissect import dissect as run
-    from refugia.dissection.rescue import rescue
-    from refugia.report.dataset import write_course
     from refugia.report.files import placed
+    from refugia.report.images import ready
     from refugia.report.rescue import show_rescue
     from refugia.report.screen import show_dissection
     from refugia.report.sensitivity import show_sensitivity
-    from refugia.report.tables import assumed, summary, write_dissection
+    from refugia.report.tables import assumed, summary
 
     folder, wanted = folder_of(out, described), _wanted(moved, sensitivity_trajectories)
+    if figures:
+        ready()
     with placed(folder) as place, executor_of(cluster) as executor:
         table = _sensitivity(described, seed, wanted, threads, executor)
         with progress_of("Dissecting") as progress:
             result = run(described, replicates, seed, threads, progress, executor=executor)
-        with progress_of("Pulling levers") as progress:
-            saved = rescue(described, replicates, seed, threads, progress, executor=executor)
-        write_course(place, simulate(described, replicates, seed, threads, executor=executor))
-        write_dissection(place, result, numbers, table, saved)
+        course = simulate(described, replicates, seed, threads, executor=executor)
+        _write(place, result, course, table, figures=figures)
     if as_json:
-        print_json(summary(result, numbers, table, saved))
+        print_json(summary(result, numbers, table))
     else:
         show_dissection(Console(), result, (len(numbers), assumed(numbers)))
-        show_rescue(Console(), saved)
+        show_rescue(Console(), result.rescue)
         if table is not None:
             show_sensitivity(Console(), table)
     tell(folder, as_json)
+
+
+def _write(place: Path, result: Dissection, course: Course, moved: Sensitivity | None, *, figures: bool) -> None:
+    """Write all that a dissection leaves."""
+    from refugia.catalog.reader import parameters_of
+    from refugia.report.dataset import write_course
+    from refugia.report.images import write_images
+    from refugia.report.page.render import dissection_page, write_page
+    from refugia.report.tables import write_dissection
+
+    numbers = parameters_of(result.case)
+    write_course(place, course)
+    write_dissection(place, result, numbers, moved)
+    page = dissection_page(result, course, numbers, moved, result.rescue)
+    write_page(place, page)
+    if figures:
+        write_images(place, page)
 
 
 def _wanted(moved: bool, trajectories: int) -> int:
@@ -139,6 +160,7 @@ def run(
     from refugia.course.result import simulate
     from refugia.report.dataset import write_course
     from refugia.report.files import placed
+    from refugia.report.page.render import course_page, write_page
     from refugia.report.screen import show_course
     from refugia.report.tables import course_summary, write_run
 
@@ -148,6 +170,7 @@ def run(
         course = simulate(described, replicates, seed, threads, progress, executor=executor)
         write_course(place, course)
         write_run(place, course, numbers)
+        write_page(place, course_page(course, numbers))
     if as_json:
         print_json(course_summary(course, numbers))
     else:

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from refugia.cli.options import (
+    Cluster,
     Json,
     Out,
     Seed,
     Threads,
     checked,
+    executor_of,
     print_json,
     progress_of,
     tell,
@@ -33,7 +35,7 @@ def list_trials() -> None:
 @trials.command("run")
 def run_trial(trial: Annotated[str, typer.Argument(metavar="ID")],
               n: Annotated[int, typer.Option("--n", help="Virtual patients an arm.")] = 1000,
-              seed: Seed = 0, as_json: Json = False, threads: Threads = 0) -> None:  # fmt: skip
+              seed: Seed = 0, as_json: Json = False, threads: Threads = 0, *, cluster: Cluster = None) -> None:  # fmt: skip
     """Medians, hazard ratio and response rates of every arm, beside the printed ones and the naive forecast."""
     from rich.console import Console
 
@@ -45,8 +47,9 @@ def run_trial(trial: Annotated[str, typer.Argument(metavar="ID")],
 
     described = read_trial(trial)
     cohort = read_cohort(described.cohort)
-    with progress_of("Treating"):
-        content = trial_summary(run(described, cohort, n, seed, calibrated_numbers(cohort), threads=threads), all_trials())
+    with progress_of("Treating"), executor_of(cluster) as executor:
+        treated = run(described, cohort, n, seed, calibrated_numbers(cohort), threads=threads, executor=executor)
+        content = trial_summary(treated, all_trials())
     if as_json:
         print_json(content)
     else:
@@ -55,9 +58,10 @@ def run_trial(trial: Annotated[str, typer.Argument(metavar="ID")],
 
 def calibrate(cohort: Annotated[str, typer.Argument(metavar="COHORT")],
               simulations: Annotated[int, typer.Option(help="Simulated cohorts.")] = 320,
-              patients: Annotated[int, typer.Option(help="Virtual patients of each.")] = 384,
+              patients: Annotated[int, typer.Option(help="Virtual patients of each.")] = 512,
               draws: Annotated[int, typer.Option(help="Posterior draws by which targets and trials are predicted.")] = 32,
-              *, seed: Seed = 0, out: Out = None, as_json: Json = False, threads: Threads = 0) -> None:  # fmt: skip
+              *, seed: Seed = 0, out: Out = None, as_json: Json = False, threads: Threads = 0,
+              cluster: Cluster = None) -> None:  # fmt: skip
     """Fit a cohort's free numbers to its published targets, and predict the other trials with what is left of them."""
     from rich.console import Console
 
@@ -70,11 +74,11 @@ def calibrate(cohort: Annotated[str, typer.Argument(metavar="COHORT")],
     from refugia.report.files import placed
 
     described, folder = read_cohort(cohort), out if out is not None else Path("refugia-out") / f"calibration-{cohort}"
-    with placed(folder) as place:
+    with placed(folder) as place, executor_of(cluster) as executor:
         with progress_of("Simulating cohorts") as progress:
-            posterior = fit(described, simulations, patients, seed, threads=threads, progress=progress)
+            posterior = fit(described, simulations, patients, seed, threads=threads, progress=progress, executor=executor)
         with progress_of("Predicting trials"):
-            found = find(posterior, all_trials(), draws, threads=threads)
+            found = find(posterior, all_trials(), draws, threads=threads, executor=executor)
         write_calibration(place, found)
     if as_json:
         print_json(calibration_summary(found))

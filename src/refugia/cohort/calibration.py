@@ -14,6 +14,7 @@ from refugia.cohort.emulator import Emulator, fit
 from refugia.cohort.model import Cohort, Free, Scale, Target
 from refugia.cohort.run import Protocol, regular, run_cohort
 from refugia.cohort.summaries import summaries
+from refugia.course.ensemble import Executor
 from refugia.course.patients import known
 from refugia.terms import FloatArray, RefugiaError
 
@@ -109,7 +110,7 @@ def protocol(cohort: Cohort) -> Protocol:
 
 
 def calibrate(cohort: Cohort, simulations: int, patients: int, seed: int, *, threads: int = 0,
-              progress: Progress | None = None) -> Calibration:  # fmt: skip
+              progress: Progress | None = None, executor: Executor | None = None) -> Calibration:  # fmt: skip
     """Calibrate the free numbers of a cohort to its targets.
 
     Half of the simulations are a Latin hypercube over the prior; the others are drawn from what these leave at a wide tolerance,
@@ -124,7 +125,8 @@ def calibrate(cohort: Cohort, simulations: int, patients: int, seed: int, *, thr
     def simulate(quantiles: FloatArray, done: int) -> FloatArray:
         rows = []
         for k, values in enumerate(valued(cohort.free, quantiles)):
-            found = run_cohort(cohort, look, patients, seed + 1 + done + k, numbers(cohort.free, values), threads=threads)
+            settled, mine = numbers(cohort.free, values), seed + 1 + done + k
+            found = run_cohort(cohort, look, patients, mine, settled, threads=threads, executor=executor)
             summary = summaries(found, cohort)
             rows.append([summary[target.summary] for target in cohort.targets])
             if progress is not None:

@@ -15,7 +15,7 @@ from refugia.cohort.model import Cohort
 from refugia.cohort.outcomes import Outcomes, culprit, joined, responses
 from refugia.course.batch import Batch
 from refugia.course.case import Case
-from refugia.course.ensemble import run_bodies
+from refugia.course.ensemble import Executor, on_threads, run_bodies
 from refugia.course.exposure import reference_site
 from refugia.course.lower import diameters
 from refugia.course.observe import measured, observed, scan_days
@@ -70,8 +70,10 @@ class _Recorder:
 
 
 def run_cohort(cohort: Cohort, protocol: Protocol, size: int, seed: int, numbers: Numbers = STATED, *,
-               threads: int = 0) -> Outcomes:  # fmt: skip
-    """Run a cohort of that many patients under a protocol. The result does not depend on `threads`.
+               threads: int = 0, executor: Executor | None = None) -> Outcomes:  # fmt: skip
+    """Run a cohort of that many patients under a protocol, on threads of this process or where `executor` runs its courses.
+
+    The result depends on neither.
 
     What is not known stays at its stated value, or at that of `numbers`: patients differ, knowledge does not.
     Raises RefugiaError where a drug is not one of the cohort's.
@@ -90,7 +92,7 @@ def run_cohort(cohort: Cohort, protocol: Protocol, size: int, seed: int, numbers
             question = replace(cohort.cases[drug].question, horizon=horizon, scans=protocol.scans)
             patients = _patients(cohort, drawn, members, drug, numbers, seed)
             case = replace(_levered(cohort.cases[drug], protocol.levers), question=question)
-            parts.append(_outcomes(cohort, case, patients, index, threads))
+            parts.append(_outcomes(cohort, case, patients, index, executor or on_threads(threads)))
             order.append(members)
     return joined(parts, np.argsort(np.concatenate(order)))
 
@@ -129,12 +131,12 @@ def _spans(protocol: Protocol, longest: FloatArray, everyone: IntArray) -> Itera
             yield end, everyone[group == index]
 
 
-def _outcomes(cohort: Cohort, case: Case, patients: Patients, drug: int, threads: int) -> Outcomes:
+def _outcomes(cohort: Cohort, case: Case, patients: Patients, drug: int, executor: Executor) -> Outcomes:
     """What is written down of the patients on one drug."""
     names = [clone.name for clone in case.subject.sites[0].source.clones]
     marked = tuple(names.index(name) for name in cohort.rules.clones)
     steps = int(np.ceil(case.question.horizon / case.settings.step))
-    ensemble = run_bodies(case, [case.subject], patients, threads, keep=_Keep(steps, marked))
+    ensemble = run_bodies(case, [case.subject], patients, keep=_Keep(steps, marked), executor=executor)
     volume, index = ensemble.volumes(), ensemble.lowered.index[0]
     share = np.where((index >= 0)[:, :, None], ensemble.kept["share"][np.maximum(index, 0)], 0.0)
     found = observed(case, patients, ensemble.lowered, volume)

@@ -16,6 +16,7 @@ from refugia.cohort.outcomes import Outcomes
 from refugia.cohort.run import Protocol, run_cohort
 from refugia.cohort.summaries import estimates, summaries
 from refugia.cohort.survival import Estimate, Group, hazard_ratio
+from refugia.course.ensemble import Executor
 from refugia.course.patients import known
 from refugia.course.values import parameters_in
 from refugia.engine.keys import stratified
@@ -66,10 +67,12 @@ def look(trial: Trial, arm: Arm, cohort: Cohort) -> Protocol:
     return Protocol(trial.horizon, trial.scans, drugs_of(arm, cohort), arm.levers)
 
 
-def run_trial(trial: Trial, cohort: Cohort, size: int, seed: int, numbers: Numbers, *, threads: int = 0) -> TrialRun:
+def run_trial(trial: Trial, cohort: Cohort, size: int, seed: int, numbers: Numbers, *, threads: int = 0,
+              executor: Executor | None = None) -> TrialRun:  # fmt: skip
     """Run every arm of a trial in the same patients."""
     found = tuple(
-        run_cohort(cohort, look(trial, arm, cohort), size, seed, numbers, threads=threads) for arm in trial.arms
+        run_cohort(cohort, look(trial, arm, cohort), size, seed, numbers, threads=threads, executor=executor)
+        for arm in trial.arms
     )
     ratio = hazard_ratio(*(Group(one.progression, one.until) for one in found)) if len(found) == 2 else None
     return TrialRun(trial, cohort, size, seed, found, ratio)
@@ -102,7 +105,7 @@ def nuisance(cohort: Cohort, draws: int, seed: int) -> list[dict[str, float]]:
 
 
 def predictions(trials: Sequence[Trial], cohort: Cohort, numbers: Sequence[Numbers], seed: int, *,
-                threads: int = 0) -> list[Prediction]:  # fmt: skip
+                threads: int = 0, executor: Executor | None = None) -> list[Prediction]:  # fmt: skip
     """What trials of their printed size would say, for each of some draws of the numbers, with patients of their own."""
     seen: dict[tuple[str, str, str], list[float]] = {}
     for k, drawn in enumerate(numbers):
@@ -110,7 +113,8 @@ def predictions(trials: Sequence[Trial], cohort: Cohort, numbers: Sequence[Numbe
             groups = []
             for index, arm in enumerate(trial.arms):
                 mine = seed + 1000 * k + 10 * index + sum(map(ord, trial.id))  # an arm has its own patients, as in a real trial
-                found = run_cohort(cohort, look(trial, arm, cohort), arm.size, mine, drawn, threads=threads)
+                what = look(trial, arm, cohort)
+                found = run_cohort(cohort, what, arm.size, mine, drawn, threads=threads, executor=executor)
                 groups.append(Group(found.progression, found.until))
                 for key, value in summaries(found, cohort).items():
                     seen.setdefault((trial.id, arm.name, key), []).append(value)
@@ -119,12 +123,13 @@ def predictions(trials: Sequence[Trial], cohort: Cohort, numbers: Sequence[Numbe
     return [Prediction(*where, *_range(np.array(values))) for where, values in seen.items()]
 
 
-def checks(found: Calibration, draws: int, *, threads: int = 0) -> dict[str, tuple[float, float, float]]:
+def checks(found: Calibration, draws: int, *, threads: int = 0,
+           executor: Executor | None = None) -> dict[str, tuple[float, float, float]]:  # fmt: skip
     """Every summary of the calibration arm, simulated at some draws of the posterior: median and 95 % range."""
     seen: dict[str, list[float]] = {}
     for k in range(draws):
-        mine = CHECKED + found.seed + k
-        run = run_cohort(found.cohort, protocol(found.cohort), found.patients, mine, found.numbers(k), threads=threads)
+        mine, what = CHECKED + found.seed + k, protocol(found.cohort)
+        run = run_cohort(found.cohort, what, found.patients, mine, found.numbers(k), threads=threads, executor=executor)
         for key, value in summaries(run, found.cohort).items():
             seen.setdefault(key, []).append(value)
     return {key: _range(np.array(values)) for key, values in seen.items()}

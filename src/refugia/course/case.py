@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from refugia.subject import Subject
-from refugia.terms import Lever, Number, RefugiaError, number
+from refugia.terms import Lever, Number, RefugiaError, Shown, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Shown):
     """All that a run needs."""
 
     id: str

@@ -14,8 +14,9 @@ from refugia.course.lower import step_edges
 from refugia.course.observe import observed, watch_of
 from refugia.course.patients import Patients
 from refugia.course.recist import Progression, deepest
+from refugia.course.slow import held
 from refugia.subject import Presence
-from refugia.terms import FloatArray, Outcome
+from refugia.terms import FloatArray, Outcome, Shown
 from refugia.treatment.lower import exposure_mean
 
 PROFILE_EVERY = 4
@@ -45,7 +46,7 @@ def timing(days: FloatArray, horizon: float) -> Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Course(Shown):
     """The unlifted course of a case in an ensemble: every site through time, and by depth at chosen days.
 
     Axes: p patients, s sites, t step edges, k profile days, r shells from the centre, c clones, d drugs.
@@ -127,7 +128,8 @@ class _Recorder:
         flat = (rows, len(self.days), keep.places)
         wide = (*flat, keep.drugs)
         self.profile = {name: np.zeros(flat) for name in ("radius", "oxygen", "acidity", "perfused", "pressure")}
-        self.profile |= {"wall": np.zeros(wide), "transfer": np.zeros(wide), "cells": np.zeros((*flat, keep.clones))}
+        self.profile |= {"wall": np.zeros(wide), "transfer": np.zeros(wide), "held": np.full(wide, np.nan)}
+        self.profile["cells"] = np.zeros((*flat, keep.clones))
         self.total = np.zeros((rows, keep.steps + 1, keep.clones))
         self.kept: dict[str, FloatArray] = {"total": self.total, **self.profile}
 
@@ -137,8 +139,11 @@ class _Recorder:
             return
         at = self.days.index(batch.step)
         fresh = {**batch.fields._asdict(), "wall": batch.wall, "radius": batch.faces[:, 1:], "cells": batch.cells}
-        for name, kept in self.profile.items():
-            kept[:, at] = fresh[name]
+        if batch.slow is not None:
+            for drug, level in held(batch.slow).items():
+                self.profile["held"][:, at, :, drug] = level
+        for name in self.profile.keys() & fresh.keys():
+            self.profile[name][:, at] = fresh[name]
 
 
 def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None,
@@ -150,14 +155,14 @@ def simulate(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, 
     ensemble = run_bodies(case, [case.subject], patients, threads, progress=progress, keep=keep, executor=executor)
     index, lowered = ensemble.lowered.index[0], ensemble.lowered
 
-    def by_site(kept: FloatArray) -> FloatArray:
+    def by_site(kept: FloatArray, absent: float = 0.0) -> FloatArray:
         present = (index >= 0).reshape(*index.shape, *(1,) * (kept.ndim - 1))
-        return np.where(present, kept[np.maximum(index, 0)], 0.0)
+        return np.where(present, kept[np.maximum(index, 0)], absent)
 
     volume = by_site(ensemble.volume)
     found = observed(case, patients, lowered, volume)
     best = deepest(volume, watch_of(case, patients, lowered), found.body)
-    profile = {name: by_site(kept) for name, kept in ensemble.kept.items()}
+    profile = {name: by_site(kept, np.nan if name == "held" else 0.0) for name, kept in ensemble.kept.items()}
     cells = profile.pop("total")
     plasma = exposure_mean(lowered.shared.treatment)
     return Course(case, seed, edges, edges[keep.days()], volume, cells, profile, plasma, found, best)

@@ -107,11 +107,22 @@ def felt(level: FloatArray, trap: FloatArray, half: FloatArray, power: FloatArra
 
     A part counts with the mean of the effects at its two ends.
     """
-    half_part = 0.5 * np.diff((np.arange(PARTS + 1) / PARTS) ** GRADING)
-    weight = np.append(half_part, 0.0) + np.append(0.0, half_part)
+    weight = _weights()
     raised = (level * trap[:, :, None] / half[:, None, None]) ** power[:, None, None]
     share: FloatArray = np.add.reduce(raised / (1.0 + raised) * weight, axis=2)  # no BLAS: a row keeps its bits in any batch
     return share
+
+
+def _weights() -> FloatArray:
+    """What each edge of the parts (PARTS + 1,) counts in a mean over a step."""
+    half_part = 0.5 * np.diff((np.arange(PARTS + 1) / PARTS) ** GRADING)
+    weight: FloatArray = np.append(half_part, 0.0) + np.append(0.0, half_part)
+    return weight
+
+
+def held(state: SlowState) -> dict[int, FloatArray]:
+    """The unbound level (rows, P) uM of each slow drug, mean of the step just passed; 0 before the first."""
+    return {drug: np.add.reduce(state.level[place] * _weights(), axis=2) for place, drug in enumerate(state.drugs)}
 
 
 def typical(

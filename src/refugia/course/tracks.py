@@ -35,24 +35,22 @@ class Variants:
         self.entry: dict[tuple[str, int], int] = {}
         self.tables: list[Any] = []
         self.same: list[IntArray] = []
+        self._first: dict[tuple[str, int, bytes], int] = {}  # where a patient's table was met first at a site
         self._kept: list[object] = []  # what is known stays alive, so that no address is used twice
 
     def add(self, site: str, description: object, value: Value) -> IntArray:
         """The entries (patients,) of a description at a site, lowered when it is first seen."""
         if (site, id(description)) not in self.entry:
             table = type(raw := self.lowering(description, value))(*(rounded(column) for column in raw))
-            patients = len(table[0])
-            canonical = self.count + np.arange(patients)
-            for known in reversed([position for (where, _), position in self.entry.items() if where == site]):
-                equal = np.ones(patients, bool)
-                for mine, theirs in zip(table, self.tables[known], strict=True):
-                    equal &= (mine == theirs).reshape(patients, -1).all(axis=1)
-                canonical = np.where(equal, self.same[known], canonical)
+            told = np.concatenate([column.reshape(len(column), -1) for column in table], axis=1) + 0.0  # no negative zeros
+            canonical = np.array(
+                [self._first.setdefault((site, p, row.tobytes()), self.count + p) for p, row in enumerate(told)], np.int64
+            )
             self.entry[site, id(description)] = len(self.tables)
             self._kept.append(description)
             self.tables.append(table)
             self.same.append(canonical)
-            self.count += patients
+            self.count += len(canonical)
         return self.same[self.entry[site, id(description)]]
 
     def stacked(self) -> Any:

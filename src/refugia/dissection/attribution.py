@@ -9,7 +9,7 @@ import numpy as np
 
 from refugia.dissection.bootstrap import Interval95, interval
 from refugia.dissection.shapley import Groups, alone, interactions, last, owen, quotient, shares
-from refugia.terms import FloatArray
+from refugia.terms import FloatArray, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Share:
     high: float
 
 
-class ShareTable(tuple[Share, ...]):
+class ShareTable(Rows[Share]):
     """The shares of a dissection; prints as a table."""
 
     __slots__ = ()
@@ -62,6 +62,22 @@ class Interaction:
     value: float
     low: float
     high: float
+
+
+class InteractionTable(Rows[Interaction]):
+    """The pairwise interactions of a dissection; prints as a table, the largest first."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """One line a pair, merit by merit."""
+        lines = []
+        for merit in dict.fromkeys(row.merit for row in self):
+            lines.append(f"{merit:<48}{'value':>9}{'low':>9}{'high':>9}")
+            for row in sorted((row for row in self if row.merit == merit), key=lambda row: -abs(row.value)):
+                numbers = "".join(f"{number:>9.3f}" for number in (row.value, row.low, row.high))
+                lines.append(f"{f'{row.a} & {row.b}':<48}{numbers}")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from refugia.course.patients import Patients
 from refugia.course.result import timing
 from refugia.dissection.arms import parts_of
 from refugia.dissection.bootstrap import interval
-from refugia.dissection.dissect import gains_of
+from refugia.dissection.gains import gains_of
 from refugia.dissection.merits import mean_weights
 from refugia.subject import Lifts, Subject, mechanism
-from refugia.terms import Lever
+from refugia.terms import Lever, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,27 @@ class Rescue:
     sites: Mapping[str, SiteEffect]
 
 
+class RescueTable(Rows[Rescue]):
+    """What levers gain, merit by merit; prints as a table."""
+
+    __slots__ = ()
+
+    def ranked(self, merit: str) -> list[Rescue]:
+        """The rows of one merit, largest gain first."""
+        return best(self, merit)
+
+    def __str__(self) -> str:
+        """One line a lever or pair of levers, merit by merit, largest gain first."""
+        lines = []
+        for merit in dict.fromkeys(row.merit for row in self):
+            lines.append(f"{merit:<60}{'gain':>9}{'low':>9}{'high':>9}{'of ideal':>9}")
+            for row in self.ranked(merit):
+                numbers = "".join(f"{number:>9.3f}" for number in (row.gain, row.low, row.high))
+                part = "" if row.fraction_of_ideal is None else f"{row.fraction_of_ideal:.2f}"
+                lines.append(f"{' & '.join(row.levers):<60}{numbers}{part:>9}")
+        return "\n".join(lines)
+
+
 def combined(levers: tuple[Lever, ...]) -> tuple[tuple[Lever, ...], ...]:
     """Every lever alone, then every pair of levers that are tried in pairs and do not exclude each other."""
     pairs = combinations([lever for lever in levers if lever.label.paired], 2)
@@ -62,7 +83,7 @@ def ideal(case: Case) -> Subject:
 
 
 def rescue(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None,
-           *, executor: Executor | None = None) -> tuple[Rescue, ...]:  # fmt: skip
+           *, executor: Executor | None = None) -> RescueTable:  # fmt: skip
     """What each lever of a case gains from its stated day, alone and in pairs, in the patients and with the luck of a dissection.
 
     Rows come merit by merit, first the levers alone, then the pairs; there are none where the case has no levers. Only the unlifted
@@ -70,7 +91,7 @@ def rescue(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, pr
     """
     arms = combined(case.levers)
     if not arms:
-        return ()
+        return RescueTable()
     bodies = [case.subject, ideal(case)]
     for arm in arms:
         body = case.subject
@@ -93,7 +114,7 @@ def rescue(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, pr
             )
             for k, arm in enumerate(arms)
         ]  # fmt: skip
-    return tuple(found)
+    return RescueTable(found)
 
 
 def _effects(case: Case, patients: Patients, ensemble: Ensemble) -> list[dict[str, SiteEffect]]:

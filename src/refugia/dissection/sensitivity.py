@@ -13,9 +13,9 @@ from refugia.course.patients import Patients, known
 from refugia.course.values import parameters_in, with_values
 from refugia.dissection.arms import arms
 from refugia.dissection.attribution import Players
-from refugia.dissection.dissect import gains_of
+from refugia.dissection.gains import gains_of
 from refugia.dissection.shapley import owen, quotient, shares
-from refugia.terms import Basis, FloatArray, Parameter, RefugiaError
+from refugia.terms import Basis, FloatArray, Parameter, RefugiaError, Shown
 
 TRAJECTORIES = 5
 PATIENTS = 4
@@ -42,7 +42,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(Shown):
     """The effects of all assumed numbers that have an interval, and how they were found."""
 
     parameters: tuple[str, ...]

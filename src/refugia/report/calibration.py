@@ -14,6 +14,7 @@ from refugia.catalog.reader import parameters_of
 from refugia.cohort.calibration import SAME, Calibration
 from refugia.cohort.model import Published, Trial
 from refugia.cohort.trial import PREDICTED, Prediction, checks, drawn, naive, predictions
+from refugia.course.ensemble import Executor
 from refugia.report.files import write_json, write_table
 from refugia.report.provenance import provenance
 from refugia.terms import Parameter
@@ -36,14 +37,15 @@ class Findings(NamedTuple):
     trials: Sequence[Trial]
 
 
-def find(found: Calibration, trials: Sequence[Trial], draws: int, *, threads: int = 0) -> Findings:
+def find(found: Calibration, trials: Sequence[Trial], draws: int, *, threads: int = 0,
+         executor: Executor | None = None) -> Findings:  # fmt: skip
     """Simulate the calibration arm and the trials of its cohort at some draws of the posterior."""
     mine = [trial for trial in trials if trial.cohort == found.cohort.id]
     narrow, wide = (
-        predictions(mine, found.cohort, drawn(found, draws, all_numbers=everything), found.seed, threads=threads)
+        predictions(mine, found.cohort, drawn(found, draws, all_numbers=everything), found.seed, threads=threads, executor=executor)
         for everything in (False, True)
     )
-    return Findings(found, checks(found, draws, threads=threads), narrow, wide, mine)
+    return Findings(found, checks(found, draws, threads=threads, executor=executor), narrow, wide, mine)
 
 
 def digest(found: Calibration) -> str:
@@ -173,8 +175,8 @@ def page(findings: Findings) -> str:
         f"# Calibration of {found.cohort.id}",
         "Research software: it recommends nothing for an individual patient.",
         f"{len(found.design)} simulated cohorts of {found.patients} patients, seed {found.seed}; {found.effective:.0f} effective "
-        f"draws. Emulator: polynomials of degree {', '.join(map(str, found.emulator.degree))}, ridge regression; its "
-        "cross-validated error, noise of the simulations included, stands beside each target on the scale of comparison.",
+        f"draws. Emulator: polynomials of degree {', '.join(map(str, found.emulator.degree))}, ridge regression; the "
+        "cross-validated error of its mean stands beside each target on the scale of comparison.",
         "## Posterior", _table(POSTERIOR, posterior_rows(found)),
         "Not identified (at least 80 % of the prior's width is left): " + (", ".join(kept) or "none") + ".",
         "## Rank correlations", _table(["", *labels], correlations),

@@ -24,6 +24,7 @@ PROFILES = {
     "pressure": ("mmHg", "interstitial fluid pressure", "shell"),
     "wall": ("1", "unbound supply at the vessel wall over unbound plasma", "drug"),
     "transfer": ("1", "unbound tissue over unbound supply", "drug"),
+    "held": ("uM", "unbound level of a drug that is carried from step to step, mean of the step before", "drug"),
     "cells": ("cell", "cells", "clone"),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from refugia.dissection.rescue import Rescue, best, disputed
+from refugia.dissection.rescue import Rescue, RescueTable, disputed
 from refugia.report.files import write_table
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ def _site_lines(rows: Sequence[Rescue]) -> Iterator[tuple[object, ...]]:
                 yield (joined(row.levers), site, effect.days, effect.log10_volume)
 
 
-def show_rescue(console: Console, rows: Sequence[Rescue]) -> None:
+def show_rescue(console: Console, rows: RescueTable) -> None:
     """A table a merit, largest gain first: every lever alone and the best pairs; then what each lever alone does to each site."""
     if not rows:
         return
     for merit in dict.fromkeys(row.merit for row in rows):
-        _show_merit(console, best(tuple(rows), merit))
+        _show_merit(console, rows.ranked(merit))
     _show_sites(console, [row for row in rows if row.merit == rows[0].merit and len(row.levers) == 1])
     for levers in disputed(tuple(rows)):
         console.print(f'Note: the merits disagree in sign on "{levers[0]}": RECIST measures from the nadir.', highlight=False)

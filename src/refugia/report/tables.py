@@ -12,7 +12,6 @@ import numpy as np
 from refugia.course.result import Course, Timing
 from refugia.dissection.attribution import Interaction, Share
 from refugia.dissection.dissect import Dissection, Scatter
-from refugia.dissection.rescue import Rescue
 from refugia.dissection.sensitivity import Effect, Sensitivity
 from refugia.report.files import write_json, write_table
 from refugia.report.provenance import provenance
@@ -56,9 +55,7 @@ def _timing(found: Timing) -> dict[str, Any]:
     return {"progression_days": {"median": found.median, "q10": found.q10, "q90": found.q90, "censored": found.censored}}
 
 
-def summary(
-    result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None, rescue: Sequence[Rescue] = ()
-) -> dict[str, Any]:
+def summary(result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None) -> dict[str, Any]:
     """The dissection as one JSON object; with the table of sensitivity where there is one."""
     return {
         "case": result.case.id,
@@ -68,7 +65,7 @@ def summary(
         "body": _timing(result.body),
         "shares": [asdict(row) for row in result.shares],
         "interactions": [asdict(row) for row in result.interactions],
-        "rescue": [rescue_summary(row) for row in rescue],
+        "rescue": [rescue_summary(row) for row in result.rescue],
         "assumed": assumed(parameters),
         "calibrated": result.case.calibrated,
         **({} if moved is None else {"sensitivity": sensitivity_summary(moved)}),
@@ -80,10 +77,7 @@ def _write_rows(path: Path, kind: type, rows: Sequence[Any]) -> None:
     write_table(path, names, ([getattr(row, name) for name in names] for row in rows))
 
 
-def write_dissection(
-    folder: Path, result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None,
-    rescue: Sequence[Rescue] = (),
-) -> None:  # fmt: skip
+def write_dissection(folder: Path, result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None) -> None:
     """Write the tables, the summary and the provenance of a dissection into a folder."""
     _write_rows(folder / "shares.csv", Share, result.shares)
     _write_rows(folder / "interactions.csv", Interaction, result.interactions)
@@ -91,8 +85,8 @@ def write_dissection(
     write_table(folder / "ideals.csv", ("mechanism", "lifted_means"), result.ideals.items())
     write_progression(folder / "progression.csv", {**result.sites, "body": result.body}, result.worst)
     write_table(folder / "parameters.csv", PARAMETER_COLUMNS, parameter_rows(parameters))
-    write_json(folder / "summary.json", summary(result, parameters, moved, rescue))
-    write_rescue(folder, rescue)
+    write_json(folder / "summary.json", summary(result, parameters, moved))
+    write_rescue(folder, result.rescue)
     if moved is not None:
         _write_rows(folder / "sensitivity.csv", Effect, moved.effects)
     write_json(

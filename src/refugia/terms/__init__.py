@@ -7,6 +7,7 @@ from refugia.terms.lever import Label, Lever, Moved, Onset, moved, resolving
 from refugia.terms.outcome import Outcome
 from refugia.terms.parameter import Basis, FloatArray, Interval, Law, Number, Parameter, Per, Spread, Value
 from refugia.terms.protocols import Assay, Mechanism, Policy
+from refugia.terms.shown import Rows, Shown
 
 __all__ = [
     "Assay",
@@ -27,6 +28,8 @@ __all__ = [
     "Per",
     "Policy",
     "RefugiaError",
+    "Rows",
+    "Shown",
     "Spread",
     "Value",
     "moved",

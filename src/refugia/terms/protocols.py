@@ -14,7 +14,8 @@ class Mechanism:
     """A way out of therapy that can be lifted: idealised away, nothing else changed.
 
     `unit` names the part of a site or body whose description it changes, `lift` returns that description with the neutral element
-    in place, `ideal` says in one sentence which ideal that is, and `part_of` names the mechanism this one is a part of.
+    in place, `ideal` says in one sentence which ideal that is, and `part_of` names the mechanism this one is a part of. `joins`
+    names mechanisms that this one lifts at once: a case lists it or them, never both.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Mechanism:
     ideal: str
     lift: Callable[[Any], Any]
     part_of: str | None = None
+    joins: tuple[str, ...] = ()
 
 
 class Assay(Protocol):

@@ -52,7 +52,7 @@ class Radiation:
     linear: Number = number("1/Gy")  # alpha, in plenty of oxygen
     ratio: Number = number("Gy")  # alpha over beta
     enhancement: Number = number("")  # dose without oxygen over the dose in plenty that does the same
-    half: Number = number("mmHg")  # oxygen at half of that enhancement
+    half: Number = number("mmHg")  # oxygen that gives half of the gain that plenty of it gives
 
     def applied(self, description: tuple[Fraction, ...], strength: FloatArray) -> tuple[Fraction, ...]:
         """The site's fractions with these added; unchanged where the strength is 0."""
