@@ -85,9 +85,10 @@ def row(path: Path) -> tuple[str, dict[str, float]]:
     best = (given.trees.parents[0] == parents).all()
     truth_weight = given.trees.weights[(given.trees.parents == parents).all(axis=1)].sum()
     line = (
-        f"{path.stem[4:-4] if path.stem.endswith('.ssm') else path.stem[4:]:30s} K {len(clusters.size):2d}/{len(parents):2d} V {scores['v']:.3f} "
-        f"(oracle {scores['oracle']:.3f}) ARI {scores['ari']:.3f} err {scores['error']:.4f} RRL {scores['rrl']:.4f} VAF {scores['vaf']:+.4f} "
-        f"{seconds:5.1f} s | given: RRL {scores['rrl given']:.4f} VAF {scores['vaf given']:+.4f} best {'=' if best else '!'} p {truth_weight:.2f} {given_seconds:5.1f} s"
+        f"{path.stem[4:]:27s} K {len(clusters.size):2d}/{len(parents):2d} V {scores['v']:.3f} (oracle {scores['oracle']:.3f}) "
+        f"ARI {scores['ari']:.3f} error {scores['error']:.4f} RRL {scores['rrl']:.4f} VAF {scores['vaf']:+.4f} {seconds:5.1f} s"
+        f" | clusters given: RRL {scores['rrl given']:.4f} VAF {scores['vaf given']:+.4f} {given_seconds:5.1f} s, "
+        f"truth {'is' if best else 'is not'} the best tree, p {truth_weight:.2f}"
     )
     return line, scores
 
@@ -105,7 +106,9 @@ def main(folder: str, part: str = "") -> None:
     for name, wanted in (("all", ""), ("K10, S >= 3", "K10_S[31]"), ("K10, S 10", "K10_S10"), ("K3", "K3_")):
         import re
 
-        chosen = [scores for stem, scores in rows.items() if re.search(wanted, stem) and not (name == "K10, S >= 3" and "_S1_" in stem)]
+        chosen = [
+            scores for stem, scores in rows.items() if re.search(wanted, stem) and not (name == "K10, S >= 3" and "_S1_" in stem)
+        ]
         if chosen:
             print(f"mean {name:12s}", {key: round(float(np.mean([scores[key] for scores in chosen])), 4) for key in chosen[0]})
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2:.2f} GB; times are processor seconds")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from refugia.dissection.sensitivity import Sensitivity
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
+from refugia.cli.clones import clones
 from refugia.cli.options import (
     CaseName,
     Cluster,
@@ -200,6 +201,7 @@ app.command()(cite)
 app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
+app.command()(clones)
 
 
 class _StoppedError(Exception):

@@ -1,7 +1,8 @@
 """Log-likelihood curves of counts over a share: one curve for each row and column, on a grid even in the root of the share.
 
 A count a of n has success probability p(x) = (p0 + p1 x) / (q0 + q1 x) at share x; several such forms, each with a weight, may be
-possible. Law: binomial, or beta-binomial with precision c (mean p, variance p (1 - p) (1 + (n - 1) / (1 + c)) / n). The grid is even
+possible. Law: binomial, or beta-binomial with precision c (mean p, variance p (1 - p) (1 + (n - 1) / (1 + c)) / n).
+The grid is even
 in u = sqrt(x), on which the width of a curve hardly depends on where it lies.
 """
 

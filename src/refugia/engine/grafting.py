@@ -118,8 +118,12 @@ def _draw(scores, heat, uniform):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def regraft(nest, v, fits, law, uniform, table, half):
-    """Take v with all below it off and graft it anew. law (prior of a further child, heat); half 0 or 1 of the walk, -1: no record."""
+def regraft(nest, v, fits, law, uniform, record):
+    """Take v with all below it off and graft it anew. Returns the log posterior.
+
+    law (prior of a further child, heat); record (table, half 0 or 1 of the walk; -1: no record).
+    """
+    table, half = record
     old = nest.parent[v]
     scores = np.empty(nest.parent.size)
     nest.parent[v] = ABSENT
@@ -170,7 +174,7 @@ def grow(nest, order, fits, law, chance):
     nest.parent[0] = -1
     score = retell(nest)
     for number in range(order.size):
-        score = regraft(nest, order[number], fits, law, chance[number], _no_table(nest), -1)
+        score = regraft(nest, order[number], fits, law, chance[number], (_no_table(nest), -1))
     return score
 
 
@@ -193,7 +197,7 @@ def walk(nest, fits, law, chance, table, half):
     for turn in range(chance.shape[0]):
         for v in range(1, nodes):
             draws = chance[turn, 5 * v - 5 : 5 * v]
-            score = regraft(nest, v, fits, law, draws[0], table, half)
+            score = regraft(nest, v, fits, law, draws[0], (table, half))
             u = nest.parent[v] if draws[1] < 0.5 else 1 + int(draws[2] * (nodes - 1))
             if u > 0 and u != v:
                 score = exchange(nest, u, v, law, draws[3], score)

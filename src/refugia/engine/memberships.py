@@ -35,7 +35,8 @@ def belong(mixture, shares):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def seat_others(mixture, curves, shares):
-    """Fill shares (row, slot) for rows that are not in the mixture, from their curves (row, column, grid): the groups stay as they are."""
+    """Fill shares (row, slot) for rows that are not in the mixture, from their curves (row, column, grid): the groups
+    stay as they are."""
     groups = mixture.groups[0]
     for i in range(curves.shape[0]):
         top = -np.inf
@@ -56,17 +57,18 @@ def seat_others(mixture, curves, shares):
 def _mean(mixture, k, s, curve):
     """Likelihood of a curve under the posterior of group k, on the nearest grid points."""
     value = 0.0
-    for j in range(mixture.count[k, s]):
+    for j in range(mixture.filled[k, s]):
         value += mixture.weight[k, s, j] * math.exp(curve[int(mixture.place[k, s, j] + 0.5)])
     return value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def form_weights(counts, depths, kinds, forms, law, shares, out):
+def form_weights(data, forms, law, shares, out):
     """Posterior of the forms of each place at given shares (row, column): fills out (row, column, form).
 
-    law (precision, least probability). Returns the log likelihood of all counts, binomial coefficients left out.
+    data: counts, depths and kinds (row, column); law (precision, least probability). Returns the log likelihood of all counts, binomial coefficients left out.
     """
+    counts, depths, kinds = data
     sum_ = 0.0
     for i in range(counts.shape[0]):
         for s in range(counts.shape[1]):

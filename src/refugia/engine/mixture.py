@@ -44,7 +44,7 @@ class Mixture(NamedTuple):
     place: Floats
     """(slot, column, NODES) nodes of the posterior, and their weights and number."""
     weight: Floats
-    count: Integers
+    filled: Integers
     """(slot, column)"""
 
 
@@ -54,7 +54,7 @@ def refresh(mixture, k):
     sum_ = 0.0
     for s in range(mixture.total.shape[1]):
         value, n = profile(mixture.total[k, s], mixture.lumps, mixture.place[k, s], mixture.weight[k, s])
-        mixture.count[k, s] = n
+        mixture.filled[k, s] = n
         sum_ += value
     mixture.marginal[k] = sum_
 
@@ -84,7 +84,7 @@ def predictive(mixture, i, k, enough):
     for s in range(mixture.total.shape[1]):
         curve = mixture.curves[i, s]
         value = 0.0
-        for j in range(mixture.count[k, s]):
+        for j in range(mixture.filled[k, s]):
             value += mixture.weight[k, s, j] * math.exp(interpolated(curve, mixture.place[k, s, j]))
         sum_ += math.log(max(value, 1e-300))
         if sum_ < enough:
@@ -116,7 +116,7 @@ def drop(mixture, k):
         mixture.size[k] = mixture.size[last]
         mixture.total[k] = mixture.total[last]
         mixture.marginal[k] = mixture.marginal[last]
-        mixture.place[k], mixture.weight[k], mixture.count[k] = mixture.place[last], mixture.weight[last], mixture.count[last]
+        mixture.place[k], mixture.weight[k], mixture.filled[k] = mixture.place[last], mixture.weight[last], mixture.filled[last]
     mixture.groups[0] = last
 
 

@@ -101,7 +101,8 @@ def part_weights(concentration, part):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _children_sum(nest, v, s, set_):
-    """Distribution of the sum of the children's shares in scratch row `now`. Returns its row, first and last step (-1: no child)."""
+    """Distribution of the sum of the children's shares in scratch row `now`. Returns its row, first and last step (-1:
+    no child)."""
     now, low, high = 0, -1, -1
     n = nest.steps[s]
     for c in range(1, nest.parent.size):

@@ -16,6 +16,7 @@ NODES = 96
 """Most nodes a posterior is kept on."""
 _DEEP = 26.0  # log-likelihood below the top that no longer counts
 _FAINT = 1e-5
+_TAIL = 0.025
 _STEP = 0.4  # nodes a standard deviation
 
 
@@ -52,7 +53,8 @@ def _count(curve, best, low, high):
 def profile(curve, lumps, place, weight):
     """Marginal likelihood of a curve (log) and its posterior on nodes.
 
-    curve (grid); lumps (2) prior weight at 0 and 1. Writes `place` (NODES), in grid steps, and `weight` (NODES), which adds up to 1;
+    curve (grid); lumps (2) prior weight at 0 and 1. Writes `place` (NODES), in grid steps, and `weight` (NODES), which
+    adds up to 1;
     returns the log marginal and the number of nodes.
     """
     last = curve.size - 1
@@ -96,3 +98,25 @@ def _keep(place, weight, n, x, share):
         return n
     place[n], weight[n] = x, share
     return n + 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def intervals(curves, lumps, out):
+    """Posterior mean and the ends of the 95 % interval of every share: out (row, column, 3) from curves (row, column, grid)."""
+    place, weight = np.empty(NODES), np.empty(NODES)
+    last = curves.shape[2] - 1
+    for i in range(curves.shape[0]):
+        for s in range(curves.shape[1]):
+            _, n = profile(curves[i, s], lumps, place, weight)
+            order = np.argsort(place[:n])
+            total = weight[:n].sum()
+            mean, sum_, low, high = 0.0, 0.0, -1.0, -1.0
+            for j in order:
+                x = (place[j] / last) ** 2
+                mean += weight[j] * x / total
+                sum_ += weight[j] / total
+                if low < 0.0 and sum_ >= _TAIL:
+                    low = x
+                if high < 0.0 and sum_ >= 1.0 - _TAIL:
+                    high = x
+            out[i, s, 0], out[i, s, 1], out[i, s, 2] = mean, low, high

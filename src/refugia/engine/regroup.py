@@ -141,7 +141,8 @@ def _settled(mixture, order):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def climb(mixture, order, picks):
-    """Climb to a partition that no seating, merger or split improves. picks (round, try, 2) uniforms that choose the seeds of splits."""
+    """Climb to a partition that no seating, merger or split improves. picks (round, try, 2) uniforms that choose the
+    seeds of splits."""
     for turn in range(picks.shape[0]):
         gain = _settled(mixture, order)
         for k in range(mixture.groups[0]):

@@ -2,7 +2,8 @@
 
 Each mutation has a curve of log-likelihood over the cell fraction in each sample, with the number of mutated copies summed out. A
 partition is judged by the integral over the fractions of its clusters, and searched by seating mutations one by one, merging and
-splitting, from several keyed orders. Two things are learned from the data on the way: how many fractions are exactly 0 or 1 (so that an
+splitting, from several keyed orders. Two things are learned from the data on the way: how many fractions are exactly 0
+or 1 (so that an
 absent cluster costs little), and by how much counts scatter more than binomially.
 """
 
@@ -69,7 +70,9 @@ class Clustering:
 
 def points_for(reads: Reads, forms: Forms) -> int:
     """Grid points on which the narrowest curve of one mutation is resolved: 0.3 of its standard deviation apart."""
-    ratio = np.array([max((forms.p1 / forms.q0)[forms.start[k] : forms.start[k + 1]], default=1.0) for k in range(forms.start.size - 1)])
+    ratio = np.array(
+        [max((forms.p1 / forms.q0)[forms.start[k] : forms.start[k + 1]], default=1.0) for k in range(forms.start.size - 1)]
+    )
     reach = np.sqrt(np.maximum(ratio[reads.kinds], 0.0) * reads.depth).max(initial=1.0)
     return int(np.clip(np.ceil(2 * reach / 0.3), 64, 1024)) + 1
 
@@ -104,7 +107,9 @@ def given_clusters(reads: Reads, clusters: tuple[tuple[str, ...], ...], model: s
     index = {name: k for k, members in enumerate(clusters) for name in members}
     missing = [name for name in reads.mutations if name not in index]
     if missing:
-        raise InputError(reads.file, "clusters", missing[0], "is in none of the clusters that are given", "Name every mutation in one.")
+        raise InputError(
+            reads.file, "clusters", missing[0], "is in none of the clusters that are given", "Name every mutation in one."
+        )
     rows = np.arange(len(reads.mutations))
     mixture = _empty(curves_of(reads, rows, forms, np.inf, points), len(clusters), np.array([0.1, 0.1]))
     order = np.argsort([index[name] for name in reads.mutations], kind="stable")
@@ -122,8 +127,9 @@ def _thinned(reads: Reads, seed: int, points: int) -> tuple[Integers, tuple[str,
         return np.arange(count), ()
     chance = uniform_table(subkeys(seed, [0], "thinning of mutations"), 0, count)[0]
     note = (
-        f"{count} mutations are more than the search takes ({most}): clusters were found on {most} of them, drawn by the seed, and the others "
-        f"seated afterwards; a cluster with less than about {3 * count // most} mutations may have been overlooked."
+        f"{count} mutations are more than the search takes ({most}): clusters were found on {most} of them, drawn by "
+        f"the seed, and the others seated afterwards; a cluster with less than about {3 * count // most} mutations "
+        "may have been overlooked."
     )
     return np.sort(np.argsort(chance, kind="stable")[:most]), (note,)
 
@@ -171,7 +177,8 @@ def _better(best: tuple[float, Mixture] | None, mixture: Mixture) -> tuple[float
     value = log_posterior(mixture)
     if best is not None and value <= best[0] + 1e-9:
         return best
-    return value, Mixture(mixture.curves, *(array.copy() for array in mixture[1:]))
+    kept = Mixture(*mixture)
+    return value, kept._replace(**{name: getattr(kept, name).copy() for name in kept._fields if name != "curves"})
 
 
 def _set_lumps(mixture: Mixture, lumps: Floats) -> None:
@@ -188,7 +195,7 @@ def _learned(mixture: Mixture) -> Floats:
     counts = np.ones(3)
     for k in range(groups):
         for s in range(mixture.curves.shape[1]):
-            place, weight = (array[k, s, : mixture.count[k, s]] for array in (mixture.place, mixture.weight))
+            place, weight = (array[k, s, : mixture.filled[k, s]] for array in (mixture.place, mixture.weight))
             zero, one = weight[place == 0].sum(), weight[place == last].sum()
             counts += zero, one, weight.sum() - zero - one
     lumps: Floats = counts[:2] / counts.sum()
@@ -200,7 +207,7 @@ def _precision(reads: Reads, rows: Integers, forms: Forms, mixture: Mixture) -> 
     mean = np.stack([_moments(mixture.total[k], mixture.lumps)[0] for k in range(mixture.groups[0])])
     data = reads.alt[rows], reads.depth[rows], reads.kinds[rows]
     room = np.zeros((*data[0].shape, int(np.diff(forms.start).max())))
-    fits = [form_weights(*data, forms, (precision, LEAST), mean[mixture.group], room) for precision in _PRECISIONS]
+    fits = [form_weights(data, forms, (precision, LEAST), mean[mixture.group], room) for precision in _PRECISIONS]
     best = int(np.argmax(fits))
     return _PRECISIONS[best] if fits[best] > fits[0] + 0.5 * np.log(data[0].size) + 1 else np.inf
 

@@ -34,7 +34,9 @@ class Misfit:
     """Whether it was left out of the trees."""
 
 
-def broken_rules(clusters: Clustering, fitting: list[int], parents: Integers, fractions: Floats, samples: tuple[str, ...]) -> list[Misfit]:
+def broken_rules(
+    clusters: Clustering, fitting: list[int], parents: Integers, fractions: Floats, samples: tuple[str, ...]
+) -> list[Misfit]:
     """Clusters in breach on the best tree, the one to be left out first: the smallest among those that meet in the worst breach.
 
     fractions (node, sample) on the tree.

@@ -1,13 +1,17 @@
 """From copies to reads: which shares of mutated reads a cell fraction may give, as the number of mutated copies is not known.
 
-Three populations of cells, normal, cancer without and cancer with the mutation, hold N_N, N_R and N_V copies of the place, of which m
+Three populations of cells, normal, cancer without and cancer with the mutation, hold N_N, N_R and N_V copies of the
+place, of which m
 are mutated; purity r, cell fraction x, error rate e:
 
-    E[VAF] = ((1 - r) N_N e + r (1 - x) N_R e + r x m) / ((1 - r) N_N + r (1 - x) N_R + r x N_V),      r x m at most r x N_V (1 - e).
+    E[VAF] = ((1 - r) N_N e + r (1 - x) N_R e + r x m) / ((1 - r) N_N + r (1 - x) N_R + r x N_V),      r x m at most r
+    x N_V (1 - e).
 
 Two conventions. CLONAL: all cancer cells have the same copies (N_R = N_V), m from 1 to the major copy number. EITHER_SIDE, as
-PyClone-VI has it: the mutation came before the copy change (N_R = N_N, m from 1 to the major number) or after it (N_R = N_V, m = 1).
-Where only a share f of the cancer cells has a second pair of copy numbers, N_R = N_V is their mean, and m is a whole number of copies or
+PyClone-VI has it: the mutation came before the copy change (N_R = N_N, m from 1 to the major number) or after it (N_R
+= N_V, m = 1).
+Where only a share f of the cancer cells has a second pair of copy numbers, N_R = N_V is their mean, and m is a whole
+number of copies or
 the mean of a copies in the one part and b in the other.
 """
 

@@ -1,8 +1,10 @@
 """Trees of clones: how probable each is, all cell fractions integrated out.
 
 The posterior of a tree needs no fitted fractions: with the fractions of a sample counted on a lattice, the likelihood is a sum over
-all nested fractions that messages give exactly (engine.nesting). Parts of clones have a Dirichlet prior whose concentration the data
-choose; every tree is as likely as any other beforehand, but for each founder beyond the first, as one cell has founded most tumours.
+all nested fractions that messages give exactly (engine.nesting). Parts of clones have a Dirichlet prior whose
+concentration the data
+choose; every tree is as likely as any other beforehand, but for each founder beyond the first, as one cell has founded
+most tumours.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ class Trees:
     disagreement: float
     """Largest difference of a relation between two halves of the walks."""
     exact: bool
-    """Whether the weights are the exact posterior over the trees met, as the walks met no new ones; else frequencies of the walks."""
+    """Whether the weights are the exact posterior over the trees met, as the walks met no new ones; else frequencies
+    of the walks."""
 
 
 def relations_of(parents: Integers) -> NDArray[np.bool_]:
@@ -65,7 +68,8 @@ def relations_of(parents: Integers) -> NDArray[np.bool_]:
 
 
 def lattice(curves: Floats, width: Floats, mean: Floats, steps: tuple[int, int], concentration: float) -> Nest:
-    """An empty tree over the clusters' curves (cluster, sample, grid), with as many steps as the narrowest fraction of a sample asks."""
+    """An empty tree over the clusters' curves (cluster, sample, grid), with as many steps as the narrowest fraction of
+    a sample asks."""
     count, samples = mean.shape
     fewest, most = steps
     narrowest = [width[mean[:, s] > 0.03, s].min(initial=1.0) for s in range(samples)]
@@ -160,7 +164,9 @@ def _relations(above: NDArray[np.bool_], weights: Floats) -> Floats:
     return np.stack([up, up.T, np.clip(1.0 - up - up.T, 0.0, 1.0)], axis=-1)
 
 
-def shares_on(trees: list[tuple[Integers, int]], curves: Floats, moments: tuple[Floats, Floats], concentration: float, seed: int) -> Floats:
+def shares_on(
+    trees: list[tuple[Integers, int]], curves: Floats, moments: tuple[Floats, Floats], concentration: float, seed: int
+) -> Floats:
     """Draws of the nested cell fractions on a fine lattice: (draw, node, sample); node 0 is the whole, 1.
 
     trees: parents vectors and how many draws each gets, in this order; moments: mean and width of the clusters' fractions.
@@ -169,7 +175,9 @@ def shares_on(trees: list[tuple[Integers, int]], curves: Floats, moments: tuple[
     count, samples = mean.shape
     nest = lattice(curves, width, mean, _FINE, concentration)
     draws = sum(number for _, number in trees)
-    chance = uniform_table(subkeys(seed, range(draws), "cell fractions"), 0, (count + 1) * samples).reshape(draws, count + 1, samples)
+    chance = uniform_table(subkeys(seed, range(draws), "cell fractions"), 0, (count + 1) * samples).reshape(
+        draws, count + 1, samples
+    )
     shares, done = np.zeros((draws, count + 1, samples), np.int64), 0
     for parents, number in trees:
         nest.parent[1:] = parents

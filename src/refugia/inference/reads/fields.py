@@ -22,7 +22,9 @@ def text_of(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as trouble:
-        raise InputError("", "READS", str(path), f"cannot be read ({trouble.strerror})", "Name a file that you may read.") from trouble
+        raise InputError(
+            "", "READS", str(path), f"cannot be read ({trouble.strerror})", "Name a file that you may read."
+        ) from trouble
     return decoded(content, path.name)
 
 

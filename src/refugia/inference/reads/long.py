@@ -40,7 +40,8 @@ def _entries(text: str, file: str, tally: Counter[str]) -> Iterator[Entry]:
 
 
 def measured(row: Row, entry: Entry, column: str, tally: Counter[str]) -> Entry:
-    """The entry, or one that is not measured where no cancer cell holds the place. Raises InputError where it has reads all the same."""
+    """The entry, or one that is not measured where no cancer cell holds the place. Raises InputError where it has
+    reads all the same."""
     if entry.copies.total > 0 or entry.copies.ratio is not None:
         return entry
     if entry.alt > 0:

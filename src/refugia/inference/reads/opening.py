@@ -40,5 +40,5 @@ def parsed(text: str, file: str, params: Path | None = None) -> Reads:
             return read_long(text, file)
         case "ssm":
             return read_ssm(text, file, params)
-    way = 'It begins with a header: "mutation_id, sample_id, ref_counts, alt_counts ..." or "id, name, var_reads ...", parted by tabs.'
+    way = 'It begins with a header: "mutation_id, sample_id, ref_counts, alt_counts" or "id, name, var_reads", parted by tabs.'
     raise InputError(file, "row 1", "the file", "is in no format that is known here", way)

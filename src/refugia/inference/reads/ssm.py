@@ -1,4 +1,5 @@
-"""The `.ssm` table (id, name, var_reads, total_reads, var_read_prob; the last three are comma lists over samples) with its parameters."""
+"""The `.ssm` table (id, name, var_reads, total_reads, var_read_prob; the last three are comma lists over samples) with
+its parameters."""
 
 from __future__ import annotations
 
@@ -30,7 +31,9 @@ def read_ssm(text: str, file: str, params: Path | None = None) -> Reads:
         names = names or [f"sample {number}" for number in range(1, len(counts[0]) + 1)]
         for column, values in zip(NEEDED[2:], counts, strict=True):
             if len(values) != len(names):
-                raise row.refuse(column, f"holds {len(values)} values for {len(names)} samples", "Give one for each sample, parted by commas.")
+                raise row.refuse(
+                    column, f"holds {len(values)} values for {len(names)} samples", "Give one for each sample, parted by commas."
+                )
         if mutation not in unwanted:
             entries += [_entry(row, mutation, names[s], [values[s] for values in counts]) for s in range(len(names))]
     notes = [f"{len(unwanted)} mutations are named garbage in {params.name}: left out."] if unwanted and params else []
@@ -46,7 +49,9 @@ def _entry(row: Row, mutation: str, sample: str, values: list[str]) -> Entry:
         raise part.refuse("var_reads", f"is more than total_reads ({depth})", "total_reads counts both alleles.")
     ratio = part.share("var_read_prob", 0.5)
     if ratio == 0.0 and alt > 0:
-        raise part.refuse("var_read_prob", f"is 0 beside {alt} mutated reads", "Give the expected share of mutated reads in cells that have it.")
+        raise part.refuse(
+            "var_read_prob", f"is 0 beside {alt} mutated reads", "Give the expected share of mutated reads in cells that have it."
+        )
     return Entry(mutation, sample, row.number, alt, depth if ratio > 0.0 else 0, Copies(error=0.0, ratio=ratio))
 
 
@@ -79,5 +84,7 @@ def _clusters(content: dict[str, Any], reads: Reads, params: Path | None) -> tup
     strange = sorted(set(flat) - set(reads.mutations))
     if strange or len(set(flat)) < len(flat):
         way = "Name every mutation of the table once."
-        raise InputError(file, "clusters", strange[0] if strange else "the list", "is no mutation of the table, or is there twice", way)
+        raise InputError(
+            file, "clusters", strange[0] if strange else "the list", "is no mutation of the table, or is there twice", way
+        )
     return tuple(tuple(entry) for entry in given if entry)

@@ -84,7 +84,9 @@ class Reads:
             return self
         for name, value in purity.items():
             if name not in self.samples:
-                raise InputError("", "--purity", name, f"is no sample of {self.file}", f"Its samples: {', '.join(self.samples[:20])}.")
+                raise InputError(
+                    "", "--purity", name, f"is no sample of {self.file}", f"Its samples: {', '.join(self.samples[:20])}."
+                )
             if not 0.0 < value <= 1.0:
                 raise InputError("", f"--purity {name}", value, "is no purity", "Give one above 0, and at most 1.")
         if any(place.ratio is not None for place in self.places):
@@ -111,8 +113,11 @@ class Entry:
     copies: Copies
 
 
-def gathered(file: str, format: str, entries: Iterable[Entry], notes: Iterable[str] = (), sites: Mapping[str, str] | None = None) -> Reads:
-    """Reads from entries in the order of their rows. Raises InputError where a mutation stands twice in a sample, or none is left."""
+def gathered(
+    file: str, format: str, entries: Iterable[Entry], notes: Iterable[str] = (), sites: Mapping[str, str] | None = None
+) -> Reads:
+    """Reads from entries in the order of their rows. Raises InputError where a mutation stands twice in a sample, or
+    none is left."""
     mutations: dict[str, int] = {}
     samples: dict[str, int] = {}
     places: dict[Copies, int] = {Copies(): 0}

@@ -1,0 +1,116 @@
+"""The command that goes from reads to clones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from refugia.cli.options import Json, Out, Seed, checked, print_json, progress_of, tell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from refugia.inference.reads.table import Reads
+    from refugia.inference.reconstruct import Reconstruction
+
+READS = Annotated[Path, typer.Argument(metavar="READS", help="Long TSV or .ssm; gzip is taken.")]
+SAMPLES = Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these samples, in this order (of time, say).")]
+PURITY = Annotated[str | None, typer.Option(metavar="P or A=P,B=P,...", help="Purity of the samples, in place of the file's.")]
+PARAMS = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The .params.json of an .ssm file, if it does not lie beside it.")
+]
+COPIES = Annotated[str, typer.Option("--copy-model", help="clonal, or either-side (PyClone-VI's): see docs/clones.md.")]
+GIVEN = Annotated[bool, typer.Option("--given-clusters", help="Take the clusters of the .params.json as they are.")]
+FOUNDER = Annotated[float, typer.Option(help="Prior odds of each founder beyond the first; 1 makes all trees equal.")]
+
+
+def clones(
+    reads: READS, samples: SAMPLES = None, purity: PURITY = None, out: Out = None, seed: Seed = 0, as_json: Json = False,
+    *, params: PARAMS = None, copy_model: COPIES = "clonal", founder: FOUNDER = 0.1,
+    given_clusters: GIVEN = False,
+    through_time: Annotated[bool, typer.Option("--through-time", help="The samples are points in time: draw a fish plot.")] = False,
+) -> None:  # fmt: skip
+    """From bulk sequencing of several samples to clones and their tree.
+
+    Clusters of mutations, the posterior of their trees, cell fractions with intervals, and what could not be decided.
+    """
+    from rich.console import Console
+
+    from refugia.inference.multiplicity import MODELS
+    from refugia.terms import InputError
+
+    checked(1, seed, 0)
+    if copy_model not in MODELS:
+        raise InputError("", "--copy-model", copy_model, "is no copy model", f"Choose {' or '.join(MODELS)}.")
+    if not 0.0 < founder <= 1.0:
+        raise InputError("", "--founder", founder, "are no odds", "Give a number above 0, and at most 1.")
+    table = _read(reads, samples, purity, params)
+    if given_clusters and not table.clusters:
+        raise InputError(
+            "", "--given-clusters", table.file, "brings no clusters along", "They stand in the .params.json of an .ssm file."
+        )
+    from refugia.inference.reconstruct import reconstruct
+    from refugia.report.clone_page import write_clone_page
+    from refugia.report.clone_tables import clone_summary, write_clones
+    from refugia.report.files import placed
+
+    folder = out if out is not None else Path("refugia-out") / f"{reads.name.split('.')[0]}-clones"
+    with placed(folder) as place:
+        with progress_of("Reconstructing clones"):
+            result = reconstruct(table, seed, copy_model, founder, given=given_clusters)
+        write_clones(place, result)
+        write_clone_page(place, result, through_time)
+    if as_json:
+        print_json(clone_summary(result))
+    else:
+        show_clones(Console(), result)
+    tell(folder, as_json)
+
+
+def _read(reads: Path, samples: str | None, purity: str | None, params: Path | None) -> Reads:
+    """The table of reads with the samples and purities asked for."""
+    from refugia.inference.reads.opening import read
+
+    table = read(reads, params)
+    if samples is not None:
+        table = table.chosen(tuple(name.strip() for name in samples.split(",") if name.strip()))
+    return table if purity is None else table.with_purity(_purities(purity, table.samples))
+
+
+def _purities(text: str, samples: tuple[str, ...]) -> dict[str, float]:
+    """Purity by sample from "0.7" or "A=0.7,B=0.5"."""
+    from refugia.terms import InputError
+
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, value = part.rpartition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            raise InputError("", "--purity", part, "is no purity", "Write 0.7 for all samples, or A=0.7,B=0.5.") from None
+        found.update({name.strip(): number} if name else dict.fromkeys(samples, number))
+    return found
+
+
+def show_clones(console: Console, result: Reconstruction) -> None:
+    """Print the clones, the tree and what is open."""
+    from rich.table import Table
+
+    from refugia.report.clone_tables import newick, undecided
+
+    table = Table(title=f"Clones of {result.reads.file}")
+    wide = result.reads.samples[:8]
+    for head in ("clone", "mutations", *wide):
+        table.add_column(head, justify="left" if head == "clone" else "right")
+    for index in range(result.clusters.mean.shape[0]):
+        mean, low, high = result.fraction(index)
+        cells = [f"{mean[s]:.2f}" + (f" ({low[s]:.2f} to {high[s]:.2f})" if len(wide) < 4 else "") for s in range(len(wide))]
+        table.add_row(f"C{index + 1}", str(int(result.clusters.size[index])), *cells)
+    console.print(table)
+    for parents, weight in zip(result.trees.parents[:3], result.trees.weights[:3], strict=True):
+        console.print(f"{weight:.3f}  {newick(result, parents.tolist())}", highlight=False, markup=False)
+    broken = [f"C{entry.cluster + 1} fits no tree: {entry.rule}." for entry in result.misfits]
+    for line in (*undecided(result)[:12], *broken, *result.reads.notes, *result.clusters.notes):
+        console.print(line, highlight=False, markup=False)
