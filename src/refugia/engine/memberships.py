@@ -66,7 +66,8 @@ def _mean(mixture, k, s, curve):
 def form_weights(data, forms, law, shares, out):
     """Posterior of the forms of each place at given shares (row, column): fills out (row, column, form).
 
-    data: counts, depths and kinds (row, column); law (precision, least probability). Returns the log likelihood of all counts, binomial coefficients left out.
+    data: counts, depths and kinds (row, column); law (precision, least probability).
+    Returns the log likelihood of all counts, binomial coefficients left out.
     """
     counts, depths, kinds = data
     sum_ = 0.0

@@ -45,8 +45,9 @@ def _count(curve, best, low, high):
     width = 1.0 / math.sqrt(bend) if bend > 1e-6 else 1e3
     if best == 0 or best == last:
         slope = abs(curve[best] - curve[middle])
-        width = min(width, 1.0 / max(slope, 1e-3)) if bend <= 1e-6 else min(width, 2.0 / max(slope, 1e-3))
-    return int(min(max((high - low) / max(_STEP * width, 1e-3), 8.0), 8.0 * NODES))
+        width = min(width, 1.0 / max(slope, 1e-3))
+    least = max(min(float(high - low), 48.0), 8.0)
+    return int(min(max((high - low) / max(_STEP * width, 1e-3), least), 8.0 * NODES))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

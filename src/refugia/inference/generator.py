@@ -50,7 +50,10 @@ class Truth:
 
 
 def generate(plan: Plan, seed: int) -> tuple[Reads, Truth]:
-    """Draw a truth and its reads. The first clone is in all cancer cells; a place has the same number of mutated copies in all samples."""
+    """Draw a truth and its reads.
+
+    The first clone is in all cancer cells; a place has the same number of mutated copies in all samples.
+    """
     chance = np.random.Generator(np.random.Philox(seed))
     parents = np.zeros(plan.clones, np.int64)
     for v in range(1, plan.clones):
@@ -60,7 +63,8 @@ def generate(plan: Plan, seed: int) -> tuple[Reads, Truth]:
     for v in range(plan.clones - 1, 0, -1):
         ccf[parents[v] - 1] += ccf[v]
     ccf = np.minimum(ccf, 1.0)
-    clone = np.concatenate([np.arange(plan.clones), chance.integers(0, plan.clones, max(plan.mutations - plan.clones, 0))])[: plan.mutations]
+    others = chance.integers(0, plan.clones, max(plan.mutations - plan.clones, 0))
+    clone = np.concatenate([np.arange(plan.clones), others])[: plan.mutations]
     purity = chance.uniform(*plan.purity, plan.samples)
     shape = plan.mutations, plan.samples
     alt, depth, kinds, mutated = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape)
@@ -83,7 +87,8 @@ def generate(plan: Plan, seed: int) -> tuple[Reads, Truth]:
 
 
 def _copies(plan: Plan, chance: np.random.Generator) -> tuple[tuple[int, int], tuple[int, int], float]:
-    """Copy numbers of a place, and those of a second part of the cancer cells with its share. Without copies there are no reads: 1 at least."""
+    """Copy numbers of a place, 1 at least (without copies there are no reads), and those of a second part of the cells
+    with its share."""
 
     def pair() -> tuple[int, int]:
         total = max(1, int(chance.integers(plan.copies[0], plan.copies[1] + 1)))

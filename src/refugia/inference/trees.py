@@ -121,7 +121,7 @@ def find_trees(curves: Floats, mean: Floats, width: Floats, seed: int = 0, found
     nest = lattice(curves, width, mean, _COARSE, 0.3)
     fits, order = _fits(nest), 1 + np.argsort(-mean.sum(axis=1), kind="stable")
     table, further = _table(count, seed), log(founder)
-    sweeps = int(np.clip(200_000 // (count * count * samples), 30, 1000))
+    sweeps = int(np.clip(200_000 // (count * count * samples), 30, 400))
 
     def chance(chain: int, purpose: str, sweeps: int) -> Floats:
         drawn: Floats = uniform_table(subkeys(seed, [chain], f"walk over trees: {purpose}"), 0, sweeps * 5 * count)

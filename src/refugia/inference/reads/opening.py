@@ -7,13 +7,16 @@ from pathlib import Path
 
 from refugia.inference.reads.fields import numbered, text_of
 from refugia.inference.reads.long import read_long
+from refugia.inference.reads.machina import HEAD, read_machina
 from refugia.inference.reads.ssm import read_ssm
 from refugia.inference.reads.table import Reads
 from refugia.terms import InputError
 
 
 def format_of(text: str) -> str:
-    """Which format a text is in: "long", "ssm", or "" where none is recognised."""
+    """Which format a text is in: "long", "ssm", "machina", or "" where none is recognised."""
+    if HEAD.match(text.lstrip()):
+        return "machina"
     first = next((line for _, line in numbered(text) if not re.match(r"#", line)), "")
     header = {name.strip() for name in first.split("\t")}
     if {"mutation_id", "sample_id"} <= header:
@@ -38,6 +41,8 @@ def parsed(text: str, file: str, params: Path | None = None) -> Reads:
     match format_of(text):
         case "long":
             return read_long(text, file)
+        case "machina":
+            return read_machina(text, file)
         case "ssm":
             return read_ssm(text, file, params)
     way = 'It begins with a header: "mutation_id, sample_id, ref_counts, alt_counts" or "id, name, var_reads", parted by tabs.'
