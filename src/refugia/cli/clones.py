@@ -12,6 +12,7 @@ from refugia.cli.options import Json, Out, Seed, checked, print_json, progress_o
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from refugia.inference.migration import History
     from refugia.inference.reads.table import Reads
     from refugia.inference.reconstruct import Reconstruction
 
@@ -23,13 +24,15 @@ PARAMS = Annotated[
 ]
 COPIES = Annotated[str, typer.Option("--copy-model", help="clonal, or either-side (PyClone-VI's): see docs/clones.md.")]
 GIVEN = Annotated[bool, typer.Option("--given-clusters", help="Take the clusters of the .params.json as they are.")]
+SITES = Annotated[str | None, typer.Option(metavar="A=lung,B=liver,...", help="Anatomical site of every sample.")]
+PRIMARY = Annotated[str | None, typer.Option(metavar="SITE", help="Where the tumour began: asks for the fewest migrations.")]
 FOUNDER = Annotated[float, typer.Option(help="Prior odds of each founder beyond the first; 1 makes all trees equal.")]
 
 
 def clones(
     reads: READS, samples: SAMPLES = None, purity: PURITY = None, out: Out = None, seed: Seed = 0, as_json: Json = False,
     *, params: PARAMS = None, copy_model: COPIES = "clonal", founder: FOUNDER = 0.1,
-    given_clusters: GIVEN = False,
+    given_clusters: GIVEN = False, sites: SITES = None, primary: PRIMARY = None,
     through_time: Annotated[bool, typer.Option("--through-time", help="The samples are points in time: draw a fish plot.")] = False,
 ) -> None:  # fmt: skip
     """From bulk sequencing of several samples to clones and their tree.
@@ -47,25 +50,31 @@ def clones(
     if not 0.0 < founder <= 1.0:
         raise InputError("", "--founder", founder, "are no odds", "Give a number above 0, and at most 1.")
     table = _read(reads, samples, purity, params)
+    if sites is not None:
+        table = table.at_sites(_named(sites, "--sites"))
     if given_clusters and not table.clusters:
         raise InputError(
             "", "--given-clusters", table.file, "brings no clusters along", "They stand in the .params.json of an .ssm file."
         )
+    from refugia.inference.migration import checked_primary, history
     from refugia.inference.reconstruct import reconstruct
     from refugia.report.clone_page import write_clone_page
     from refugia.report.clone_tables import clone_summary, write_clones
     from refugia.report.files import placed
 
+    if primary is not None:
+        checked_primary(table, primary)
     folder = out if out is not None else Path("refugia-out") / f"{reads.name.split('.')[0]}-clones"
     with placed(folder) as place:
         with progress_of("Reconstructing clones"):
             result = reconstruct(table, seed, copy_model, founder, given=given_clusters)
-        write_clones(place, result)
+        way = None if primary is None else history(result, primary)
+        write_clones(place, result, way)
         write_clone_page(place, result, through_time)
     if as_json:
-        print_json(clone_summary(result))
+        print_json(clone_summary(result, way))
     else:
-        show_clones(Console(), result)
+        show_clones(Console(), result, way)
     tell(folder, as_json)
 
 
@@ -77,6 +86,19 @@ def _read(reads: Path, samples: str | None, purity: str | None, params: Path | N
     if samples is not None:
         table = table.chosen(tuple(name.strip() for name in samples.split(",") if name.strip()))
     return table if purity is None else table.with_purity(_purities(purity, table.samples))
+
+
+def _named(text: str, option: str) -> dict[str, str]:
+    """Names by sample from "A=lung,B=liver"."""
+    from refugia.terms import InputError
+
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        name, sign, value = (word.strip() for word in part.rpartition("="))
+        if not (sign and name and value):
+            raise InputError("", option, part, "names no site of a sample", "Write A=lung,B=liver.")
+        found[name] = value
+    return found
 
 
 def _purities(text: str, samples: tuple[str, ...]) -> dict[str, float]:
@@ -94,7 +116,7 @@ def _purities(text: str, samples: tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def show_clones(console: Console, result: Reconstruction) -> None:
+def show_clones(console: Console, result: Reconstruction, way: History | None = None) -> None:
     """Print the clones, the tree and what is open."""
     from rich.table import Table
 
@@ -111,6 +133,8 @@ def show_clones(console: Console, result: Reconstruction) -> None:
     console.print(table)
     for parents, weight in zip(result.trees.parents[:3], result.trees.weights[:3], strict=True):
         console.print(f"{weight:.3f}  {newick(result, parents.tolist())}", highlight=False, markup=False)
+    for node, here, there in () if way is None else way.moves:
+        console.print(f"{result.names[node]} went from {way.sites[here]} to {way.sites[there]}.", highlight=False, markup=False)
     broken = [f"C{entry.cluster + 1} fits no tree: {entry.rule}." for entry in result.misfits]
     for line in (*undecided(result)[:12], *broken, *result.reads.notes, *result.clusters.notes):
         console.print(line, highlight=False, markup=False)

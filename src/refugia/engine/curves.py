@@ -58,9 +58,11 @@ def probability(forms, form, x, least):
 def fill_curves(counts, depths, kinds, forms, law, curves):
     """Fill `curves` (row, column, grid) with log sum over forms of weight x likelihood; all zero where the depth is zero.
 
-    counts, depths, kinds (row, column) integers; law (precision, least probability).
+    counts, depths, kinds (row, column) integers; law (precision, least probability). Each curve is lowered so that its largest
+    value is 0, as its exponential is taken later; the sum of all that was taken off is returned.
     """
     rows, columns, points = curves.shape
+    offset = 0.0
     for i in range(rows):
         for s in range(columns):
             n = depths[i, s]
@@ -80,6 +82,10 @@ def fill_curves(counts, depths, kinds, forms, law, curves):
                     else:
                         total += math.exp(value - top)
                 curves[i, s, g] = top + math.log(total)
+            highest = curves[i, s].max()
+            curves[i, s] -= highest
+            offset += highest
+    return offset
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)

@@ -111,13 +111,14 @@ def intervals(curves, lumps, out):
             _, n = profile(curves[i, s], lumps, place, weight)
             order = np.argsort(place[:n])
             total = weight[:n].sum()
-            mean, sum_, low, high = 0.0, 0.0, -1.0, -1.0
+            mean, sum_, before, past = 0.0, 0.0, 0.0, (place[order[0]] / last) ** 2
+            out[i, s, 1], out[i, s, 2] = past, (place[order[-1]] / last) ** 2
             for j in order:
-                x = (place[j] / last) ** 2
-                mean += weight[j] * x / total
-                sum_ += weight[j] / total
-                if low < 0.0 and sum_ >= _TAIL:
-                    low = x
-                if high < 0.0 and sum_ >= 1.0 - _TAIL:
-                    high = x
-            out[i, s, 0], out[i, s, 1], out[i, s, 2] = mean, low, high
+                x, part = (place[j] / last) ** 2, weight[j] / total
+                mean += part * x
+                here = sum_ + 0.5 * part
+                for end, level in ((1, _TAIL), (2, 1.0 - _TAIL)):
+                    if before < level <= here:
+                        out[i, s, end] = past + (x - past) * (level - before) / (here - before)
+                sum_, before, past = sum_ + part, here, x
+            out[i, s, 0] = mean

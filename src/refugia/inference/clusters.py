@@ -77,11 +77,11 @@ def points_for(reads: Reads, forms: Forms) -> int:
     return int(np.clip(np.ceil(2 * reach / 0.3), 64, 1024)) + 1
 
 
-def curves_of(reads: Reads, rows: Integers, forms: Forms, precision: float, points: int) -> Floats:
-    """Log-likelihood curves of some mutations: (mutation, sample, grid)."""
+def curves_of(reads: Reads, rows: Integers, forms: Forms, precision: float, points: int) -> tuple[Floats, float]:
+    """Log-likelihood curves of some mutations, largest value 0: (mutation, sample, grid); and what was taken off in all."""
     curves = np.empty((rows.size, len(reads.samples), points))
-    fill_curves(reads.alt[rows], reads.depth[rows], reads.kinds[rows], forms, (precision, LEAST), curves)
-    return curves
+    offset = fill_curves(reads.alt[rows], reads.depth[rows], reads.kinds[rows], forms, (precision, LEAST), curves)
+    return curves, float(offset)
 
 
 def cluster(reads: Reads, seed: int = 0, model: str = CLONAL) -> Clustering:
@@ -89,11 +89,13 @@ def cluster(reads: Reads, seed: int = 0, model: str = CLONAL) -> Clustering:
     forms, _ = table_of(reads.places, model)
     points = points_for(reads, forms)
     rows, notes = _thinned(reads, seed, points)
-    mixture = _search(curves_of(reads, rows, forms, np.inf, points), seed)
+    curves, offset = curves_of(reads, rows, forms, np.inf, points)
+    mixture = _search(curves, seed)
     precision = _precision(reads, rows, forms, mixture)
     if not np.isinf(precision):
-        scattered = _search(curves_of(reads, rows, forms, precision, points), seed)
-        if log_posterior(scattered) > log_posterior(mixture) + EVIDENCE:
+        curves, other = curves_of(reads, rows, forms, precision, points)
+        scattered = _search(curves, seed)
+        if log_posterior(scattered) + other > log_posterior(mixture) + offset + EVIDENCE:
             mixture = scattered
         else:
             precision = np.inf
@@ -111,7 +113,7 @@ def given_clusters(reads: Reads, clusters: tuple[tuple[str, ...], ...], model: s
             reads.file, "clusters", missing[0], "is in none of the clusters that are given", "Name every mutation in one."
         )
     rows = np.arange(len(reads.mutations))
-    mixture = _empty(curves_of(reads, rows, forms, np.inf, points), len(clusters), np.array([0.1, 0.1]))
+    mixture = _empty(curves_of(reads, rows, forms, np.inf, points)[0], len(clusters), np.array([0.1, 0.1]))
     order = np.argsort([index[name] for name in reads.mutations], kind="stable")
     for i in order:
         put(mixture, i, index[reads.mutations[i]])
@@ -239,7 +241,7 @@ def _result(
     others = np.setdiff1d(np.arange(count), rows)
     for chunk in np.array_split(others, max(1, others.size // 2000)):
         part = np.zeros((chunk.size, mixture.size.size))
-        seat_others(mixture, curves_of(reads, chunk, forms, precision, points), part)
+        seat_others(mixture, curves_of(reads, chunk, forms, precision, points)[0], part)
         shares[chunk] = part[:, :groups]
         group[chunk] = part[:, :groups].argmax(axis=1) if chunk.size else 0
     moments = [_moments(mixture.total[k], mixture.lumps) for k in range(groups)]

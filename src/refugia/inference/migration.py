@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.inference.reads.table import Reads
 from refugia.inference.reconstruct import Reconstruction
 from refugia.terms import InputError
 
@@ -45,16 +46,22 @@ class History:
         return len({move[1:] for move in self.moves})
 
 
+def checked_primary(reads: Reads, primary: str) -> tuple[str, ...]:
+    """The sites of the samples. Raises InputError where the samples have none, or the primary is none of them."""
+    if not reads.sites:
+        raise InputError("", "--primary", primary, "needs the site of every sample", "Name them: --sites A=lung,B=liver.")
+    sites = tuple(dict.fromkeys(reads.sites))
+    if primary not in sites:
+        raise InputError("", "--primary", primary, "is no site of the samples", f"The sites: {', '.join(sites)}.")
+    return sites
+
+
 def history(result: Reconstruction, primary: str) -> History:
     """The shortest history of a reconstruction, over the trees that the reads hardly tell from the best one.
 
-    Raises InputError where the samples have no sites, or the primary is none of them.
+    Raises InputError as `checked_primary` does.
     """
-    if not result.reads.sites:
-        raise InputError("", "--primary", primary, "needs the site of every sample", "Name them: --sites A=lung,B=liver.")
-    sites = tuple(dict.fromkeys(result.reads.sites))
-    if primary not in sites:
-        raise InputError("", "--primary", primary, "is no site of the samples", f"The sites: {', '.join(sites)}.")
+    sites = checked_primary(result.reads, primary)
     order = (primary, *(site for site in sites if site != primary))
     weights = result.trees.weights
     best: tuple[tuple[int, int, int], int, History] | None = None

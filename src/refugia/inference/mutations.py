@@ -39,7 +39,7 @@ def mutations_of(result: Reconstruction) -> Mutations:
     own = np.zeros((count, len(reads.samples), 3))
     for start in range(0, count, CHUNK):
         rows = np.arange(start, min(start + CHUNK, count))
-        intervals(curves_of(reads, rows, forms, clusters.precision, points), clusters.lumps, own[rows[0] : rows[-1] + 1])
+        intervals(curves_of(reads, rows, forms, clusters.precision, points)[0], clusters.lumps, own[rows[0] : rows[-1] + 1])
     ccf = _as_members(result)
     copies = np.zeros((*reads.alt.shape, max(len(entry) for entry in numbers)))
     data = reads.alt, reads.depth, reads.kinds

@@ -28,7 +28,7 @@ FOUNDER = 0.1
 ALPHAS = (0.03, 0.1, 0.3, 1.0, 3.0)
 CHAINS = 4
 _SLOTS = 1 << 16
-_KNOWN = 0.98
+_KNOWN, _STUCK = 0.98, 0.3
 _COARSE, _FINE = (50, 200), (200, 1000)  # fewest and most steps of a lattice, in the search and for the shares
 
 
@@ -47,8 +47,8 @@ class Trees:
     disagreement: float
     """Largest difference of a relation between two halves of the walks."""
     exact: bool
-    """Whether the weights are the exact posterior over the trees met, as the walks met no new ones; else frequencies
-    of the walks."""
+    """Whether the weights are the exact posterior over the trees met (the walks met no new ones, or did not meet each other); else
+    they are frequencies of the walks."""
 
 
 def relations_of(parents: Integers) -> NDArray[np.bool_]:
@@ -148,12 +148,13 @@ def _summed(table: Table, concentration: float) -> Trees:
     halves = [_relations(above, mass[:, half] / mass[:, half].sum()) for half in (0, 1)]
     known = mass[mass[:, 0] > 0, 1].sum() / mass[:, 1].sum()
     likely = np.exp(table.score[found] - table.score[found].max())
-    exact = bool(known > _KNOWN)
+    disagreement = float(np.abs(halves[0] - halves[1]).max())
+    exact = bool(known > _KNOWN or disagreement > _STUCK)  # walks in different places: only the exact scores can rank those
     weights = likely if exact else mass.sum(axis=1)
     weights = weights / weights.sum()
     order = np.argsort(-weights, kind="stable")
     relations = _relations(above, weights)
-    return Trees(parents[order], weights[order], relations, concentration, float(np.abs(halves[0] - halves[1]).max()), exact)
+    return Trees(parents[order], weights[order], relations, concentration, disagreement, exact)
 
 
 def _relations(above: NDArray[np.bool_], weights: Floats) -> Floats:

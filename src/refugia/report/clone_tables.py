@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from refugia.inference.migration import History
 from refugia.inference.multiplicity import shown
 from refugia.inference.mutations import Mutations, mutations_of
 from refugia.inference.reads.table import Reads
@@ -81,7 +82,7 @@ def power(reads: Reads) -> str:
     )
 
 
-def clone_summary(result: Reconstruction) -> dict[str, Any]:
+def clone_summary(result: Reconstruction, way: History | None = None) -> dict[str, Any]:
     """What `clones.json` and `--json` hold. Node 0 is normal cells, node k the k-th cluster; entry i of `parents` is
     above node i + 1."""
     clusters, reads, trees = result.clusters, result.reads, result.trees
@@ -118,7 +119,17 @@ def clone_summary(result: Reconstruction) -> dict[str, Any]:
             "scatter": None if np.isinf(clusters.precision) else clusters.precision, "concentration": trees.concentration,
             "weights": "exact" if trees.exact else "sampled",
         },
+        **({} if way is None else {"migrations": _migrations(result, way)}),
     }  # fmt: skip
+
+
+def _migrations(result: Reconstruction, way: History) -> dict[str, Any]:
+    """The history with the fewest migrations, clones and sites by name."""
+    return {
+        "primary": way.sites[0],
+        "labels": {result.names[node]: way.sites[site] for node, site in enumerate(way.labels)},
+        "moves": [{"clone": result.names[node], "from": way.sites[a], "to": way.sites[b]} for node, a, b in way.moves],
+    }
 
 
 def relations(result: Reconstruction) -> Iterator[dict[str, Any]]:
@@ -134,9 +145,9 @@ def _rounded(values: Iterable[float]) -> list[float]:
     return [float(f"{float(value):.6g}") for value in values]
 
 
-def write_clones(folder: Path, result: Reconstruction) -> Mutations:
+def write_clones(folder: Path, result: Reconstruction, way: History | None = None) -> Mutations:
     """Write everything but the page: `clones.json`, `trees.nwk`, four tables and the provenance."""
-    summary, found = clone_summary(result), mutations_of(result)
+    summary, found = clone_summary(result, way), mutations_of(result)
     write_json(folder / "clones.json", summary)
     (folder / "trees.nwk").write_text("".join(f"{entry['newick']}\n" for entry in summary["trees"]), encoding="utf-8")
     trees = ((rank, entry["weight"], " ".join("-" if p is None else str(p) for p in entry["parents"]), entry["newick"])
@@ -150,6 +161,9 @@ def write_clones(folder: Path, result: Reconstruction) -> Mutations:
         "own_high", "copies", "alt", "depth", "measured",
     )  # fmt: skip
     _table(folder / "mutations.tsv", heads, _mutations(result, found))
+    if way is not None:
+        moves = ((*move.values(),) for move in summary["migrations"]["moves"])
+        _table(folder / "migrations.tsv", ("clone", "from", "to"), moves)
     said = {"file": result.reads.file, **summary["settings"], "versions": versions(), "note": NOTE}
     write_json(folder / "provenance.json", said)
     return found

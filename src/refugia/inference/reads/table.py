@@ -78,6 +78,18 @@ class Reads:
             sites=tuple(self.sites[index] for index in keep) if self.sites else (),
         )  # fmt: skip
 
+    def at_sites(self, sites: Mapping[str, str]) -> Reads:
+        """The anatomical site of every sample. Raises InputError where one has none, or a name is no sample."""
+        for name in sites:
+            if name not in self.samples:
+                raise InputError(
+                    "", "--sites", name, f"is no sample of {self.file}", f"Its samples: {', '.join(self.samples[:20])}."
+                )
+        for name in self.samples:
+            if name not in sites:
+                raise InputError("", "--sites", name, "has no site", "Name one for every sample: A=lung,B=liver.")
+        return replace(self, sites=tuple(sites[name] for name in self.samples))
+
     def with_purity(self, purity: Mapping[str, float]) -> Reads:
         """The purity of samples replaced. Raises InputError for one outside (0, 1], and where ratios are given already."""
         if not purity:
