@@ -89,3 +89,23 @@ def form_weights(data, forms, law, shares, out):
                 out[i, s, form] /= total
             sum_ += top + math.log(total)
     return sum_
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def draw_members(mixture, chance, out):
+    """Draws of the shares of every row from the posterior of its group: chance (slot, column, draw), out (row, column, draw)."""
+    columns, draws = out.shape[1], out.shape[2]
+    last = mixture.total.shape[2] - 1
+    value = np.empty((mixture.groups[0], columns, draws))
+    for k in range(mixture.groups[0]):
+        for s in range(columns):
+            whole = mixture.weight[k, s, : mixture.filled[k, s]].sum()
+            for d in range(draws):
+                left = chance[k, s, d] * whole
+                at = 0
+                while at < mixture.filled[k, s] - 1 and left > mixture.weight[k, s, at]:
+                    left -= mixture.weight[k, s, at]
+                    at += 1
+                value[k, s, d] = (mixture.place[k, s, at] / last) ** 2
+    for i in range(out.shape[0]):
+        out[i] = value[mixture.group[i]]

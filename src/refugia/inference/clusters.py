@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from refugia.engine.curves import Forms, fill_curves
 from refugia.engine.keys import subkeys
-from refugia.engine.memberships import belong, form_weights, seat_others
+from refugia.engine.memberships import belong, draw_members, form_weights, seat_others
 from refugia.engine.mixture import Mixture, fill_alone, log_posterior, put, refresh, sweep
 from refugia.engine.profiles import NODES, profile
 from refugia.engine.regroup import climb
@@ -55,6 +55,8 @@ class Clustering:
     """(cluster, sample) posterior mean of the cell fraction, no tree assumed."""
     width: Floats
     """(cluster, sample) its standard deviation."""
+    span: Floats
+    """(mutation, sample, 2) ends of the 95 % interval of its cell fraction, averaged over partitions near the best one."""
     lumps: Floats
     """(2) prior weight of a fraction of exactly 0 and exactly 1, as learned."""
     precision: float
@@ -99,7 +101,7 @@ def cluster(reads: Reads, seed: int = 0, model: str = CLONAL) -> Clustering:
             mixture = scattered
         else:
             precision = np.inf
-    return _result(reads, mixture, rows, forms, (precision, points, notes))
+    return _result(reads, mixture, rows, forms, (precision, points, notes, seed))
 
 
 def given_clusters(reads: Reads, clusters: tuple[tuple[str, ...], ...], model: str = CLONAL) -> Clustering:
@@ -117,7 +119,7 @@ def given_clusters(reads: Reads, clusters: tuple[tuple[str, ...], ...], model: s
     order = np.argsort([index[name] for name in reads.mutations], kind="stable")
     for i in order:
         put(mixture, i, index[reads.mutations[i]])
-    found = _result(reads, mixture, rows, forms, (np.inf, points, ()), ordered=False)
+    found = _result(reads, mixture, rows, forms, (np.inf, points, (), -1), ordered=False)
     return replace(found, shares=np.eye(len(clusters))[found.group])
 
 
@@ -214,6 +216,28 @@ def _precision(reads: Reads, rows: Integers, forms: Forms, mixture: Mixture) -> 
     return _PRECISIONS[best] if fits[best] > fits[0] + 0.5 * np.log(data[0].size) + 1 else np.inf
 
 
+def _spans(mixture: Mixture, seed: int) -> Floats:
+    """95 % interval of each row's share over partitions: sweeps by chance from the best one, and draws after each (row, column, 2).
+
+    A seed of -1 keeps the partition.
+    """
+    rows, columns = mixture.curves.shape[:2]
+    sweeps = int(np.clip(60_000 // rows, 20, 400)) if seed >= 0 else 40
+    draws = max(1, min(800, 20_000_000 // (rows * columns)) // sweeps)
+    roaming = mixture._replace(**{name: getattr(mixture, name).copy() for name in mixture._fields if name != "curves"})
+    found = np.zeros((sweeps, rows, columns, draws))
+    keys = subkeys(max(seed, 0), range(sweeps), "partitions")
+    for turn in range(sweeps):
+        chance = uniform_table(keys[turn : turn + 1], 0, 2 * rows)[0]
+        if seed >= 0:
+            sweep(roaming, np.argsort(chance[:rows], kind="stable"), chance[rows:])
+        slots = roaming.size.size
+        drawn = uniform_table(keys[turn : turn + 1], 1, slots * columns * draws)
+        draw_members(roaming, drawn.reshape(slots, columns, draws), found[turn])
+    found = np.moveaxis(found, 0, -1).reshape(rows, columns, -1)
+    return np.stack([np.quantile(found, level, axis=2) for level in (0.025, 0.975)], axis=-1)
+
+
 def _moments(curves: Floats, lumps: Floats) -> tuple[Floats, Floats]:
     """Posterior mean and standard deviation of the fraction in each sample, from curves (sample, grid)."""
     place, weight = np.zeros(NODES), np.zeros(NODES)
@@ -227,15 +251,18 @@ def _moments(curves: Floats, lumps: Floats) -> tuple[Floats, Floats]:
 
 
 def _result(
-    reads: Reads, mixture: Mixture, rows: Integers, forms: Forms, law: tuple[float, int, tuple[str, ...]], *, ordered: bool = True
-) -> Clustering:
+    reads: Reads, mixture: Mixture, rows: Integers, forms: Forms, law: tuple[float, int, tuple[str, ...], int],
+    *, ordered: bool = True,
+) -> Clustering:  # fmt: skip
     """The clusters in order, every mutation seated, also those that were thinned out."""
-    precision, points, notes = law
+    precision, points, notes, seed = law
     groups, count = int(mixture.groups[0]), len(reads.mutations)
     shares = np.zeros((count, groups))
     seated = np.zeros((rows.size, mixture.size.size))
     belong(mixture, seated)
     shares[rows] = seated[:, :groups]
+    span = np.zeros((count, len(reads.samples), 2))
+    span[rows] = _spans(mixture, seed)
     group = np.empty(count, np.int64)
     group[rows] = mixture.group
     others = np.setdiff1d(np.arange(count), rows)
@@ -244,11 +271,13 @@ def _result(
         seat_others(mixture, curves_of(reads, chunk, forms, precision, points)[0], part)
         shares[chunk] = part[:, :groups]
         group[chunk] = part[:, :groups].argmax(axis=1) if chunk.size else 0
+        for k in np.unique(group[chunk]):
+            span[chunk[group[chunk] == k]] = np.median(span[rows[mixture.group == k]], axis=0)
     moments = [_moments(mixture.total[k], mixture.lumps) for k in range(groups)]
     mean, width = np.stack([entry[0] for entry in moments]), np.stack([entry[1] for entry in moments])
     order = np.argsort(-mean.sum(axis=1), kind="stable") if ordered else np.arange(groups)
     rank = np.argsort(order)
     return Clustering(
-        rank[group], shares[:, order], mixture.total[order], mean[order], width[order], mixture.lumps, precision,
+        rank[group], shares[:, order], mixture.total[order], mean[order], width[order], span, mixture.lumps, precision,
         log_posterior(mixture), notes,
     )  # fmt: skip

@@ -48,12 +48,10 @@ def mutations_of(result: Reconstruction) -> Mutations:
 
 
 def _as_members(result: Reconstruction) -> Floats:
-    """Fraction and interval of each mutation, its clone not being certain."""
+    """Fraction on the tree, and an interval that holds however the mutations are parted into clones."""
     clusters = result.clusters
     whole = np.stack([np.stack(result.fraction(index), axis=-1) for index in range(clusters.mean.shape[0])])
     found: Floats = whole[clusters.group]
-    for i in np.flatnonzero(clusters.shares.max(axis=1) < 1 - 0.02):
-        likely = np.flatnonzero(clusters.shares[i] > 0.01)
-        found[i, :, 1] = whole[likely, :, 1].min(axis=0)
-        found[i, :, 2] = whole[likely, :, 2].max(axis=0)
+    found[:, :, 1] = np.minimum(clusters.span[:, :, 0], found[:, :, 0])
+    found[:, :, 2] = np.maximum(clusters.span[:, :, 1], found[:, :, 0])
     return found
