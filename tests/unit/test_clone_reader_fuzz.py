@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from refugia.inference.reads.fields import decoded
 from refugia.inference.reads.opening import parsed
 from refugia.terms import InputError
-from tests.unit.test_clone_readers import LONG, MACHINA, SSM
+from tests.unit.test_clone_readers import LONG, MACHINA, MAF, SSM, VCF
 
 EXAMPLES = int(os.environ.get("REFUGIA_EXAMPLES", "300"))
 QUICK = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-TEXTS = st.sampled_from([LONG, SSM, MACHINA])
+TEXTS = st.sampled_from([LONG, SSM, MACHINA, MAF, VCF])
 ODD = ("", "NA", "-1", "0", "1e400", "nan", "inf", "0.5", "9" * 400, "x" * 300, "\x1b[31m", "ü", "1,2", ",", "\t", "#")
 FIELDS = st.sampled_from(ODD)
 

@@ -9,6 +9,7 @@ import pytest
 
 from refugia.inference.reads.fields import decoded
 from refugia.inference.reads.opening import format_of, parsed, read
+from refugia.inference.reads.segments import with_segments
 from refugia.terms import InputError
 
 HEAD = "mutation_id\tsample_id\tref_counts\talt_counts\tmajor_cn\tminor_cn\tnormal_cn\ttumour_content\n"
@@ -18,6 +19,22 @@ MACHINA = (
     "2 #anatomical sites\n2 #samples\n1 #mutations\n"
     "#sample_index\tsample_label\tanatomical_site_index\tanatomical_site_label\tcharacter_index\tcharacter_label\tref\tvar\n"
     "0\tP_0\t0\tP\t0\t17\t97\t88\n1\tM_0\t1\tM\t0\t17\t97\t88\n"
+)
+
+MAF = (
+    "#version 2.4\nHugo_Symbol\tChromosome\tStart_Position\tReference_Allele\tTumor_Seq_Allele2\tTumor_Sample_Barcode\t"
+    "t_ref_count\tt_alt_count\tHGVSp_Short\n"
+    "EGFR\t7\t55249071\tC\tT\tA\t80\t20\tp.T790M\nEGFR\t7\t55249071\tC\tT\tB\t90\t10\tp.T790M\nTP53\tchr17\t7577120\tC\t-\tA\t\t\t\n"
+)
+VCF = (
+    "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tN\tT\n"
+    "7\t100\t.\tC\tT,G\t.\tPASS\t.\tGT:AD\t0/0:50,0,0\t0/1:60,30,10\n7\t200\t.\tA\tG\t.\tq10\t.\tGT:AD\t0/0:50,0\t0/1:9,9\n"
+    "8\t300\t.\tA\tG\t.\t.\t.\tDP:AU:CU:GU:TU\t9:9,9:0,0:0,0:0,0\t40:30,31:0,0:10,12:0,0\n"
+    "9\t400\t.\tAT\tA\t.\tPASS\t.\tTAR:TIR\t5,5:0,0\t20,20:.,.\n"
+)
+SEGMENTS = (
+    "sample_id\tchromosome\tstart\tend\tmajor_cn\tminor_cn\ttumour_content\n"
+    "T\tchr7\t1\t150\t2\t1\t0.6\nT\t8\t1\t999\t0\t0\t0.6\n"
 )
 
 
@@ -54,13 +71,47 @@ def test_an_ssm_table_is_read_with_its_parameters(tmp_path: Path) -> None:
         read(tmp_path / "x.ssm")
 
 
+def test_a_maf_is_read() -> None:
+    """Rows by tumour sample; empty counts are not measured."""
+    reads = parsed(MAF, "x.maf")
+    assert reads.mutations == ("7:55249071:C>T", "chr17:7577120:C>-")
+    assert (reads.alt.tolist(), reads.depth.tolist()) == ([[20, 10], [0, 0]], [[100, 100], [0, 0]])
+    assert reads.labels["7:55249071:C>T"] == "EGFR p.T790M"
+    assert any("1 rows without counts" in note for note in reads.notes)
+
+
+def test_a_vcf_is_read_with_its_segments(tmp_path: Path) -> None:
+    """AD by allele, Strelka2's tiers, a filter; copies by position, and a place that is lost."""
+    reads = parsed(VCF, "x.vcf").chosen(("T",))
+    assert reads.mutations == ("7:100:C>T", "7:100:C>G", "8:300:A>G", "9:400:AT>A")
+    assert (reads.alt[:, 0].tolist(), reads.depth[:, 0].tolist()) == ([30, 10, 10, 0], [90, 70, 40, 0])
+    (tmp_path / "s.tsv").write_text(SEGMENTS)
+    laid = with_segments(reads, tmp_path / "s.tsv")
+    first = laid.places[laid.kinds[0, 0]]
+    assert (first.major, first.minor, first.purity) == (2, 1, 0.6)
+    assert laid.depth[2, 0] == 0
+    assert any("lie in no segment" in note for note in laid.notes)
+    for old, new, says in (("T\t8\t1\t999", "T\t7\t100\t999", "row 3, start"), ("1\t150", "150\t1", "row 2, end")):
+        (tmp_path / "s.tsv").write_text(SEGMENTS.replace(old, new))
+        with pytest.raises(InputError, match=says):
+            with_segments(reads, tmp_path / "s.tsv")
+    with pytest.raises(InputError, match="does not go with a table of format long"):
+        with_segments(parsed(LONG, "x"), tmp_path / "s.tsv")
+
+
+def test_a_vcf_without_counts_is_refused() -> None:
+    """The message names the record and what would do."""
+    assert "row 3, FORMAT" in refusal(VCF.replace("GT:AD", "GT:GQ"))
+    assert "holds no counts of reads by allele. Call with AD" in refusal(VCF.replace("GT:AD", "GT:GQ"))
+
+
 def test_reads_of_sites_are_read() -> None:
     """MACHINA's table: the site of each sample is kept."""
     reads = parsed(MACHINA, "reads.tsv")
     assert (reads.sites, reads.mutations, reads.depth.tolist()) == (("P", "M"), ("17",), [[185, 185]])
 
 
-@pytest.mark.parametrize("text", [LONG, SSM, MACHINA])
+@pytest.mark.parametrize("text", [LONG, SSM, MACHINA, MAF, VCF])
 def test_gzip_and_line_ends_change_nothing(text: str) -> None:
     """Windows and old Macintosh line ends, a byte-order mark, gzip: the same reads."""
     wanted = parsed(text, "x")
@@ -137,7 +188,8 @@ def test_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_formats_are_told_by_content() -> None:
-    assert [format_of(text) for text in (LONG, SSM, MACHINA, "a\tb\n1\t2\n", "")] == ["long", "ssm", "machina", "", ""]
+    names = {"long": LONG, "ssm": SSM, "machina": MACHINA, "maf": MAF, "vcf": VCF}
+    assert [format_of(text) for text in (*names.values(), "a\tb\n", "")] == [*names, "", ""]
 
 
 def test_samples_and_purity_are_chosen() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from refugia.inference.reads.table import Reads
     from refugia.inference.reconstruct import Reconstruction
 
-READS = Annotated[Path, typer.Argument(metavar="READS", help="Long TSV or .ssm; gzip is taken.")]
+READS = Annotated[Path, typer.Argument(metavar="READS", help="Long TSV, .ssm, MAF or VCF; gzip is taken.")]
 SAMPLES = Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these samples, in this order (of time, say).")]
 PURITY = Annotated[str | None, typer.Option(metavar="P or A=P,B=P,...", help="Purity of the samples, in place of the file's.")]
 PARAMS = Annotated[
@@ -25,6 +25,7 @@ PARAMS = Annotated[
 COPIES = Annotated[str, typer.Option("--copy-model", help="clonal, or either-side (PyClone-VI's): see docs/clones.md.")]
 GIVEN = Annotated[bool, typer.Option("--given-clusters", help="Take the clusters of the .params.json as they are.")]
 SITES = Annotated[str | None, typer.Option(metavar="A=lung,B=liver,...", help="Anatomical site of every sample.")]
+SEGMENTS = Annotated[Path | None, typer.Option(metavar="FILE", help="Copy-number segments for a MAF or VCF.")]
 PRIMARY = Annotated[str | None, typer.Option(metavar="SITE", help="Where the tumour began: asks for the fewest migrations.")]
 FOUNDER = Annotated[float, typer.Option(help="Prior odds of each founder beyond the first; 1 makes all trees equal.")]
 
@@ -32,7 +33,7 @@ FOUNDER = Annotated[float, typer.Option(help="Prior odds of each founder beyond 
 def clones(
     reads: READS, samples: SAMPLES = None, purity: PURITY = None, out: Out = None, seed: Seed = 0, as_json: Json = False,
     *, params: PARAMS = None, copy_model: COPIES = "clonal", founder: FOUNDER = 0.1,
-    given_clusters: GIVEN = False, sites: SITES = None, primary: PRIMARY = None,
+    given_clusters: GIVEN = False, segments: SEGMENTS = None, sites: SITES = None, primary: PRIMARY = None,
     through_time: Annotated[bool, typer.Option("--through-time", help="The samples are points in time: draw a fish plot.")] = False,
 ) -> None:  # fmt: skip
     """From bulk sequencing of several samples to clones and their tree.
@@ -49,7 +50,7 @@ def clones(
         raise InputError("", "--copy-model", copy_model, "is no copy model", f"Choose {' or '.join(MODELS)}.")
     if not 0.0 < founder <= 1.0:
         raise InputError("", "--founder", founder, "are no odds", "Give a number above 0, and at most 1.")
-    table = _read(reads, samples, purity, params)
+    table = _read(reads, samples, purity, (params, segments))
     if sites is not None:
         table = table.at_sites(_named(sites, "--sites"))
     if given_clusters and not table.clusters:
@@ -78,11 +79,20 @@ def clones(
     tell(folder, as_json)
 
 
-def _read(reads: Path, samples: str | None, purity: str | None, params: Path | None) -> Reads:
+def _read(reads: Path, samples: str | None, purity: str | None, beside: tuple[Path | None, Path | None]) -> Reads:
     """The table of reads with the samples and purities asked for."""
     from refugia.inference.reads.opening import read
+    from refugia.inference.reads.segments import with_segments
+    from refugia.terms import InputError
 
+    params, segments = beside
     table = read(reads, params)
+    if segments is not None:
+        table = with_segments(table, segments)
+    if samples is None and table.format == "vcf" and len(table.samples) > 1:
+        names = ", ".join(table.samples[:20])
+        way = f"Name the tumours by --samples, of {names}."
+        raise InputError(table.file, "", f"{len(table.samples)} columns", "may hold a normal sample", way)
     if samples is not None:
         table = table.chosen(tuple(name.strip() for name in samples.split(",") if name.strip()))
     return table if purity is None else table.with_purity(_purities(purity, table.samples))
@@ -133,7 +143,8 @@ def show_clones(console: Console, result: Reconstruction, way: History | None = 
     console.print(table)
     for parents, weight in zip(result.trees.parents[:3], result.trees.weights[:3], strict=True):
         console.print(f"{weight:.3f}  {newick(result, parents.tolist())}", highlight=False, markup=False)
-    for node, here, there in () if way is None else way.moves:
+    for node, here, there in way.moves if way is not None else ():
+        assert way is not None
         console.print(f"{result.names[node]} went from {way.sites[here]} to {way.sites[there]}.", highlight=False, markup=False)
     broken = [f"C{entry.cluster + 1} fits no tree: {entry.rule}." for entry in result.misfits]
     for line in (*undecided(result)[:12], *broken, *result.reads.notes, *result.clusters.notes):

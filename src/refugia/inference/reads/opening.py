@@ -10,20 +10,23 @@ from refugia.inference.reads.long import read_long
 from refugia.inference.reads.machina import HEAD, read_machina
 from refugia.inference.reads.ssm import read_ssm
 from refugia.inference.reads.table import Reads
+from refugia.inference.reads.variants import read_maf, read_vcf
 from refugia.terms import InputError
 
 
 def format_of(text: str) -> str:
-    """Which format a text is in: "long", "ssm", "machina", or "" where none is recognised."""
+    """Which format a text is in: "long", "ssm", "machina", "maf", "vcf", or "" where none is recognised."""
     if HEAD.match(text.lstrip()):
         return "machina"
+    if text.lstrip().startswith("##fileformat=VCF") or text.lstrip().startswith("#CHROM\t"):
+        return "vcf"
     first = next((line for _, line in numbered(text) if not re.match(r"#", line)), "")
     header = {name.strip() for name in first.split("\t")}
     if {"mutation_id", "sample_id"} <= header:
         return "long"
     if {"var_reads", "total_reads"} <= header:
         return "ssm"
-    return ""
+    return "maf" if {"Hugo_Symbol", "Chromosome"} <= header else ""
 
 
 def read(path: Path, params: Path | None = None) -> Reads:
@@ -41,9 +44,13 @@ def parsed(text: str, file: str, params: Path | None = None) -> Reads:
     match format_of(text):
         case "long":
             return read_long(text, file)
+        case "maf":
+            return read_maf(text, file)
+        case "vcf":
+            return read_vcf(text, file)
         case "machina":
             return read_machina(text, file)
         case "ssm":
             return read_ssm(text, file, params)
-    way = 'It begins with a header: "mutation_id, sample_id, ref_counts, alt_counts" or "id, name, var_reads", parted by tabs.'
+    way = "Known are the long table (mutation_id, sample_id, ref_counts, alt_counts), .ssm, MAF, VCF and MACHINA's reads."
     raise InputError(file, "row 1", "the file", "is in no format that is known here", way)
