@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refugia.cli.options import Json, Out, Seed, checked, print_json, progress_of, tell
+from refugia.cli.options import Json, Out, Seed, checked, print_json, tell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,8 +67,8 @@ def clones(
         checked_primary(table, primary)
     folder = out if out is not None else Path("refugia-out") / f"{reads.name.split('.')[0]}-clones"
     with placed(folder) as place:
-        with progress_of("Reconstructing clones"):
-            result = reconstruct(table, seed, copy_model, founder, given=given_clusters)
+        _warn_of_compiling()
+        result = reconstruct(table, seed, copy_model, founder, given=given_clusters)
         way = None if primary is None else history(result, primary)
         write_clones(place, result, way)
         write_clone_page(place, result, through_time)
@@ -77,6 +77,17 @@ def clones(
     else:
         show_clones(Console(), result, way)
     tell(folder, as_json)
+
+
+def _warn_of_compiling() -> None:
+    """One line when the kernels of the reconstruction are compiled for the first time."""
+    from rich.console import Console
+
+    from refugia.engine.compiled import cache_folder
+    from refugia.engine.grafting import walk
+
+    if cache_folder(walk) is None:
+        Console(stderr=True).print("Compiling kernels, once after installation: this takes about a minute.", highlight=False)
 
 
 def _read(reads: Path, samples: str | None, purity: str | None, beside: tuple[Path | None, Path | None]) -> Reads:

@@ -223,7 +223,7 @@ def _spans(mixture: Mixture, seed: int) -> Floats:
     """
     rows, columns = mixture.curves.shape[:2]
     sweeps = int(np.clip(60_000 // rows, 20, 400)) if seed >= 0 else 40
-    draws = max(1, min(800, 20_000_000 // (rows * columns)) // sweeps)
+    draws = max(1, min(800, 10_000_000 // (rows * columns)) // sweeps)
     roaming = mixture._replace(**{name: getattr(mixture, name).copy() for name in mixture._fields if name != "curves"})
     found = np.zeros((sweeps, rows, columns, draws))
     keys = subkeys(max(seed, 0), range(sweeps), "partitions")

@@ -18,6 +18,9 @@ NAME = "clones.html"
 GREY = "#77828e"
 MOST = 20_000
 """Most reads drawn by cluster; more are thinned evenly."""
+LABELLED = 0.06
+"""Share of a bar from which a clone is named in it, so that none is told by its colour alone."""
+STYLE = "main{max-width:60rem;margin:auto;padding:1rem}.wide{overflow-x:auto}"
 
 
 def _depths(parents: Sequence[int]) -> list[int]:
@@ -87,10 +90,14 @@ def tree_figure(result: Reconstruction) -> Any:
 def bars_figure(result: Reconstruction) -> Any:
     """Clone proportions of each sample, which add up to one."""
     names = [plain(name) for name in result.reads.samples]
-    traces = [
-        {"type": "bar", "name": plain(name), "x": names, "y": short(result.proportions[node]), "marker": {"color": _tone(node)}}
-        for node, name in enumerate(result.names)
-    ]
+    traces = []
+    for node, name in enumerate(result.names):
+        part = result.proportions[node]
+        labels = [plain(name) if value > LABELLED else "" for value in part]
+        traces.append(
+            {"type": "bar", "name": plain(name), "x": names, "y": short(part), "text": labels, "textposition": "inside",
+             "marker": {"color": _tone(node)}}
+        )  # fmt: skip
     return figure(traces, 340, barmode="stack", yaxis={"title": {"text": "share of the cells"}, "range": [0, 1]})
 
 
@@ -156,7 +163,7 @@ def _fractions(result: Reconstruction) -> str:
         mean, low, high = result.fraction(index)
         cells = "".join(f"<td>{m:.2f} ({a:.2f} to {b:.2f})</td>" for m, a, b in zip(mean, low, high, strict=True))
         rows.append(f"<tr><th>C{index + 1}</th><td>{int(result.clusters.size[index])}</td>{cells}</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<div class=\"wide\"><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
 
 
 def render_clones(result: Reconstruction, through_time: bool = False) -> str:
@@ -186,7 +193,7 @@ def render_clones(result: Reconstruction, through_time: bool = False) -> str:
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{style}</style><script>{get_plotlyjs()}</script></head><body><main><p><strong>{NOTE}</strong></p>"
+        f"<title>{title}</title><style>{style}{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main><p><strong>{NOTE}</strong></p>"
         f"<h1>{title}</h1>{''.join(parts)}</main></body></html>\n"
     )
 

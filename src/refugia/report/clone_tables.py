@@ -60,7 +60,7 @@ def undecided(result: Reconstruction) -> list[str]:
                 )
     loose = int((result.clusters.shares.max(axis=1) < CERTAIN).sum())
     if loose:
-        said.append(f"{loose} mutations may belong to another cluster than theirs (probability of theirs below 0.95).")
+        said.append(f"Mutations that may belong to another cluster than theirs (probability of theirs below 0.95): {loose}.")
     if trees.disagreement > 0.1:
         said.append(
             f"The walks over trees differ by up to {trees.disagreement:.2f} in a relation: its probability is good to that only."
