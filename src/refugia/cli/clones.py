@@ -42,21 +42,12 @@ def clones(
     """
     from rich.console import Console
 
-    from refugia.inference.multiplicity import MODELS
-    from refugia.terms import InputError
-
     checked(1, seed, 0)
-    if copy_model not in MODELS:
-        raise InputError("", "--copy-model", copy_model, "is no copy model", f"Choose {' or '.join(MODELS)}.")
-    if not 0.0 < founder <= 1.0:
-        raise InputError("", "--founder", founder, "are no odds", "Give a number above 0, and at most 1.")
+    _checked_model(copy_model, founder)
     table = _read(reads, samples, purity, (params, segments))
     if sites is not None:
         table = table.at_sites(_named(sites, "--sites"))
-    if given_clusters and not table.clusters:
-        raise InputError(
-            "", "--given-clusters", table.file, "brings no clusters along", "They stand in the .params.json of an .ssm file."
-        )
+    _checked_given(table, given_clusters)
     from refugia.inference.migration import checked_primary, history
     from refugia.inference.reconstruct import reconstruct
     from refugia.report.clone_page import write_clone_page
@@ -77,6 +68,26 @@ def clones(
     else:
         show_clones(Console(), result, way)
     tell(folder, as_json)
+
+
+def _checked_model(copy_model: str, founder: float) -> None:
+    """Raises InputError where the model of copies or the odds of founders cannot be."""
+    from refugia.inference.multiplicity import MODELS
+    from refugia.terms import InputError
+
+    if copy_model not in MODELS:
+        raise InputError("", "--copy-model", copy_model, "is no copy model", f"Choose {' or '.join(MODELS)}.")
+    if not 0.0 < founder <= 1.0:
+        raise InputError("", "--founder", founder, "are no odds", "Give a number above 0, and at most 1.")
+
+
+def _checked_given(table: Reads, wanted: bool) -> None:
+    """Raises InputError where clusters are to be taken as given, and none are."""
+    from refugia.terms import InputError
+
+    if wanted and not table.clusters:
+        way = "They stand in the .params.json of an .ssm file."
+        raise InputError("", "--given-clusters", table.file, "brings no clusters along", way)
 
 
 def _warn_of_compiling() -> None:
