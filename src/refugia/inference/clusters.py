@@ -37,6 +37,7 @@ LEAST = 1e-5  # no probability of a mutated read is below this
 EVIDENCE = 5.0
 """Log Bayes factor from which scatter beyond binomial is believed: "very strong" evidence of Kass & Raftery (1995)."""
 _TRIES = 5  # pairs of seeds that a split is tried from
+_WORK = 3_000_000  # rows x columns x groups that the sweeps of an interval may look at
 _SHAKES = 12  # sweeps by chance between two climbs
 _ROUNDS = 12
 
@@ -222,7 +223,7 @@ def _spans(mixture: Mixture, seed: int) -> Floats:
     A seed of -1 keeps the partition.
     """
     rows, columns = mixture.curves.shape[:2]
-    sweeps = int(np.clip(60_000 // rows, 20, 400)) if seed >= 0 else 40
+    sweeps = int(np.clip(_WORK // (rows * columns * int(mixture.groups[0])), 20, 400)) if seed >= 0 else 40
     draws = max(1, min(800, 10_000_000 // (rows * columns)) // sweeps)
     roaming = mixture._replace(**{name: getattr(mixture, name).copy() for name in mixture._fields if name != "curves"})
     found = np.zeros((sweeps, rows, columns, draws))
