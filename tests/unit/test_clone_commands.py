@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from refugia.cli import app
 from refugia.terms import InputError
-from tests.unit.test_clone_readers import SSM
+from tests.unit.test_clone_readers import SEGMENTS, SSM, VCF
 
 HEAD = "mutation_id\tsample_id\tref_counts\talt_counts\tmajor_cn\tminor_cn\n"
 ALT = {"A": (50, 20), "B": (49, 30)}
@@ -56,6 +56,19 @@ def test_given_clusters_and_sites(tmp_path: Path) -> None:
     assert [entry["mutations"] for entry in content["clusters"]] == [["s0"], ["s1"]]
     assert {"moves", "labels", "primary"} <= set(content["migrations"])
     assert (tmp_path / "out" / "migrations.tsv").exists()
+
+
+def test_a_vcf_asks_which_columns_are_tumours(tmp_path: Path) -> None:
+    """The normal sample is never taken for a tumour by default; segments are laid under the calls."""
+    (tmp_path / "x.vcf").write_text(VCF)
+    (tmp_path / "s.tsv").write_text(SEGMENTS)
+    words = (str(tmp_path / "x.vcf"), "--out", str(tmp_path / "out"), "--segments", str(tmp_path / "s.tsv"), "--json")
+    code, _, error = run(*words)
+    assert code != 0
+    assert "Name the tumours by --samples, of N, T." in str(error)
+    code, said, _ = run(*words, "--samples", "T")
+    assert code == 0
+    assert json.loads(said)["samples"] == ["T"]
 
 
 @pytest.mark.parametrize(

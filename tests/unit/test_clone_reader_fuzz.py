@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refugia.inference.reads.fields import decoded
 from refugia.inference.reads.opening import parsed
+from refugia.inference.reads.segments import with_segments
 from refugia.terms import InputError
-from tests.unit.test_clone_readers import LONG, MACHINA, MAF, SSM, VCF
+from tests.unit.test_clone_readers import LONG, MACHINA, MAF, SEGMENTS, SSM, VCF
 
+PARAMS = '{"samples": ["early", "late"], "clusters": [["s0"], ["s1"]], "garbage": ["s9"], "structures": [[0, 1]]}'
 EXAMPLES = int(os.environ.get("REFUGIA_EXAMPLES", "300"))
 QUICK = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 TEXTS = st.sampled_from([LONG, SSM, MACHINA, MAF, VCF])
@@ -58,3 +62,19 @@ def test_a_table_with_anything_in_its_fields_is_read_or_refused(text: str, data:
 def test_bytes_with_a_hole_or_a_patch_are_read_or_refused(text: str, start: int, length: int, patch: bytes) -> None:
     content = text.encode()
     reads_or_refuses(content[:start] + patch + content[start + length :])
+
+
+@QUICK
+@given(st.sampled_from([SEGMENTS, PARAMS]), st.integers(0, 150), st.integers(0, 40), st.text(max_size=12) | FIELDS)
+def test_what_lies_beside_the_reads_is_read_or_refused(text: str, start: int, length: int, patch: str) -> None:
+    with TemporaryDirectory() as place:
+        beside = Path(place) / "beside"
+        beside.write_text(text[:start] + patch + text[start + length :], encoding="utf-8", errors="replace")
+        try:
+            if text is SEGMENTS:
+                with_segments(parsed(VCF, "x.vcf"), beside)
+            else:
+                parsed(SSM, "x.ssm", beside)
+        except InputError as refusal:
+            assert refusal.way_out
+            assert str(refusal).isprintable()
