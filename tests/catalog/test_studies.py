@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from refugia.catalog.checks import check
-from refugia.catalog.study import Input, Status, agreement, read_study, second_reading, status, study_ids
+from refugia.catalog.study import Input, Status, agreement, read_study, read_study_file, second_reading, status, study_ids
 from refugia.terms import Basis, RefugiaError
 
 
@@ -87,3 +91,24 @@ def test_a_settled_difference_has_to_be_one() -> None:
 def test_a_study_that_is_not_there_is_refused() -> None:
     with pytest.raises(RefugiaError, match=r'There is no study "grimes2014"\. Did you mean "grimes2014_oxygen"\?'):
         check(["grimes2014"])
+
+
+def test_a_study_of_ones_own_is_read_as_those_of_the_catalogue(tmp_path: Path) -> None:
+    name = study_ids()[0]
+    mine = tmp_path / "mine.toml"
+    mine.write_text((files("refugia.catalog") / "studies" / f"{name}.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert read_study_file(mine) == read_study(name)
+
+
+def test_a_study_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(RefugiaError, match=r"none\.toml: cannot be read as a study"):
+        read_study_file(tmp_path / "none.toml")
+
+
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode())))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_file_is_taken_for_a_study_by_accident(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(content)
+    with pytest.raises(RefugiaError):
+        read_study_file(file)

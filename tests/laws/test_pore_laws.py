@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from refugia.barriers import Pore, Pores, Solute
-from refugia.barriers.exposure import exchange
+from refugia.barriers.entry import exchange
 from refugia.barriers.lower import admitted, permeability
 from refugia.barriers.pores import conducting, hindrances, lower_pores, passing, pore_radius
 from refugia.terms import FloatArray, Number

@@ -31,7 +31,7 @@ EXCUSED: dict[tuple[str, float], str] = {
     (MATRIX, 0.39): "volume fraction just below exp(-0.931), where that law ends",
     (MATRIX, 0.84): "coefficient of the law of steric hindrance itself",
     (MATRIX, 1.09): "exponent of the same law",
-    ("src/refugia/clones/standing.py", 1.3558): "median of Landau's law, a mathematical constant",
+    ("src/refugia/clones/luria_delbrueck.py", 1.3558): "median of Landau's law, a mathematical constant",
 }
 """Other numbers, each with the file it stands in and the reason it is no number of the world."""
 

@@ -62,7 +62,7 @@ def test_files_lie_where_they_should(dissected: tuple[Path, dict[str, object]]) 
     folder, said = dissected
     assert {entry.name for entry in folder.iterdir()} >= {
         "shares.csv", "interactions.csv", "course.zarr", "parameters.csv", "provenance.json", "summary.json", "ideals.csv",
-        "rescue.csv", "rescue_sites.csv",
+        "rescue.csv", "rescue_sites.csv", "report.html",
     }  # fmt: skip
     assert not [entry for entry in folder.parent.iterdir() if entry != folder]
     with (folder / "shares.csv").open() as file:
@@ -81,7 +81,7 @@ def test_every_variable_of_the_course_has_a_unit(dissected: tuple[Path, dict[str
 def test_threads_change_no_digit(quick: Path, dissected: tuple[Path, dict[str, object]]) -> None:
     words = ("dissect", "mine.toml", "--replicates", "3", "--seed", "4", "--json", "--threads", "1", "--out", "one")
     assert json.loads(refugia(*words, where=quick.parent).stdout) == dissected[1]
-    for name in ("shares.csv", "interactions.csv", "parameters.csv", "provenance.json"):
+    for name in ("shares.csv", "interactions.csv", "parameters.csv", "provenance.json", "report.html"):
         assert (quick.parent / "one" / name).read_bytes() == (dissected[0] / name).read_bytes()
 
 

@@ -1,8 +1,7 @@
-"""Every example and the Python of the README run as they stand."""
+"""Every example runs as it stands; the snippets of the pages and of the README: tests/unit/test_site.py."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from runpy import run_path
 
@@ -19,13 +18,3 @@ def test_an_example_runs_and_its_assertions_hold(example: Path, monkeypatch: pyt
     """Run as a script, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     run_path(str(example), run_name="__main__")
-
-
-def test_the_lines_of_the_readme_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Every Python block, one after the other, in one namespace."""
-    monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert blocks
-    namespace: dict[str, object] = {}
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), namespace)

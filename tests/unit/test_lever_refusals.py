@@ -62,7 +62,13 @@ def test_a_wrong_lever_is_refused_with_a_way_out(old: str, new: str, sentence: s
     assert old in TEXT
     with pytest.raises(InputError) as trouble:
         parse_case(TEXT.replace(old, new), "my.toml")
-    assert sentence in str(trouble.value)
+    assert trouble.value.line is not None and trouble.value.line > 300
+    assert sentence in without_line(trouble.value)
+
+
+def without_line(error: InputError) -> str:
+    """What an error says, its line left out: that moves with every change of a case."""
+    return str(error).replace(f", line {error.line}", "", 1)
 
 
 def test_the_levers_of_the_default_case() -> None:
@@ -129,14 +135,14 @@ def test_a_wrong_lever_on_a_tissue_is_refused_with_a_way_out(old: str, new: str,
         return
     with pytest.raises(InputError) as trouble:
         parse_case(POROUS.replace(old, new), "my.toml")
-    assert sentence in str(trouble.value)
+    assert sentence in without_line(trouble.value)
 
 
 def test_pores_cannot_be_moved_where_none_are_described() -> None:
     lever = POROUS[POROUS.index('[[levers]]\nname = "dexamethasone"') :]
     with pytest.raises(InputError) as trouble:
         parse_case(TEXT + lever, "my.toml")
-    assert str(trouble.value) == (
+    assert without_line(trouble.value) == (
         'my.toml, levers[12].does[0].kind: "pores" has no pores to move in "lung". '
         'Add a table of pores to the environment "default", or name other sites.'
     )

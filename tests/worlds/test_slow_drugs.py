@@ -13,6 +13,7 @@ from refugia.course import slow
 from refugia.course.case import Case
 from refugia.course.ensemble import run_bodies
 from refugia.course.patients import Patients
+from refugia.course.result import simulate
 from refugia.subject import mechanism
 from refugia.terms import Label, Lever, Onset, RefugiaError
 from refugia.treatment import Regimen, Route
@@ -94,6 +95,22 @@ def test_a_drug_is_slow_in_all_sites_or_in_none() -> None:
     body = replace(case.subject, sites=(site, other))
     with pytest.raises(RefugiaError, match="Describe it as slow in the ground of all"):
         run_bodies(replace(case, subject=body), [body], Patients(1, seed=7))
+
+
+def test_a_course_keeps_what_the_tissue_held() -> None:
+    """The level of a slow drug by depth, the mean of the step before each profile day; nothing is said of any other drug."""
+    course = simulate(short(CASES[0]), 2, seed=7)
+    held = course.profile["held"]
+    assert np.isnan(held[:, :, 0]).all(), "before the first step there is none"
+    assert np.isfinite(held[:, :, 1:]).all() and (held[:, :, 1:] > 0.0).all()
+    assert np.isnan(simulate(replace(read_case("egfr-lung"), levers=()), 1, seed=7).profile["held"]).all()
+
+
+def test_the_mean_over_a_step_counts_its_parts_by_their_length() -> None:
+    """Of a level that rises evenly through the step, the mean is that of the middle, however the parts are graded."""
+    rising = (slow.parts(np.array([0.0, 1.0]))[0])[None, None, :]
+    state = slow.SlowState((0,), None, [], [rising])  # type: ignore[arg-type]
+    assert slow.held(state)[0][0, 0] == pytest.approx(0.5, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -42,6 +42,7 @@ def perfused(law: PerfusionLaw, square: FloatArray, radius: FloatArray) -> Float
     """
     crowding = (radius / (radius + law.length)) * law.yielding
     stress = np.maximum(1.0 - square, 0.0) * crowding[:, None]
-    lost = np.power(stress, np.broadcast_to(law.steepness[:, None], stress.shape))
+    with np.errstate(over="ignore"):  # beyond all numbers no vessel is open, as the law says
+        lost = np.power(stress, np.broadcast_to(law.steepness[:, None], stress.shape))
     share: FloatArray = law.open[:, None] / (1.0 + lost)
     return share

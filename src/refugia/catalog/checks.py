@@ -55,7 +55,7 @@ def _rows(study: Study) -> list[Row]:
 def _computed(study: Study, one: Check) -> dict[str, float]:
     """The results of the study's computation on the inputs of one check."""
     function = getattr(computations, study.computes, None)
-    if function is None or study.computes.startswith("_"):
+    if function is None or not getattr(function, "__module__", "").startswith("refugia.catalog."):
         raise RefugiaError(f'{study.id}: there is no computation "{study.computes}".')
     try:
         found: dict[str, float] = function(**one.inputs)

@@ -15,7 +15,7 @@ from refugia.catalog.derived import whole as whole_case
 from refugia.catalog.numbers import Numbers, load_parameters
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.reader import case_of
-from refugia.catalog.schema import checked
+from refugia.catalog.tables import checked
 from refugia.cohort.bodies import Numbers as Settled
 from refugia.cohort.model import Burden, Cohort, Free, Rules, Scale, Target
 from refugia.cohort.model import Place as Site

@@ -7,7 +7,8 @@ from tomllib import loads
 from typing import Any
 
 from refugia.catalog.place import Place, suggestion
-from refugia.catalog.schema import Meta, Name, Table, checked
+from refugia.catalog.schema import Meta
+from refugia.catalog.tables import Name, Table, checked
 
 
 class DerivedFile(Table):
@@ -38,20 +39,22 @@ def whole(table: dict[str, Any], place: Place) -> dict[str, Any]:
     if is_derived(base):
         raise place.at("like").refusal(read.like, "is itself like another case", f'Write like = "{base["like"]}".')
     used: set[str] = set()
-    changed = {key: _exchanged(part, read.instead, used) for key, part in base.items()}
+    changed = {key: _exchanged(part, read.instead, used, place.at(key)) for key, part in base.items()}
     for name in read.instead:
         if name not in used:
-            raise place.at("instead").refusal(name, f'does not stand in "{read.like}"', "Leave it out.")
+            place.at("instead").of_key(name).refuse(name, f'does not stand in "{read.like}"', "Leave it out.")
     return {**changed, "meta": table["meta"]}
 
 
-def _exchanged(part: Any, instead: dict[str, str], used: set[str]) -> Any:
-    """A part of a case with its numbers exchanged; what was found is added to `used`."""
+def _exchanged(part: Any, instead: dict[str, str], used: set[str], place: Place) -> Any:
+    """A part of a case with its numbers exchanged; what was found is added to `used`, and stands on the line that exchanges it."""
     if isinstance(part, dict):
-        return {key: _exchanged(inner, instead, used) for key, inner in part.items()}
+        return {key: _exchanged(inner, instead, used, place.at(key)) for key, inner in part.items()}
     if isinstance(part, list):
-        return [_exchanged(inner, instead, used) for inner in part]
+        return [_exchanged(inner, instead, used, place.at(index)) for index, inner in enumerate(part)]
     if isinstance(part, str) and part in instead:
         used.add(part)
+        if place.lines is not None:
+            place.lines.stands(place.path, f"instead.{part}")
         return instead[part]
     return part

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import inf
 
 from refugia.catalog import schema
+from refugia.catalog.evidence.profiles import profile
 from refugia.catalog.place import Place, suggestion
-from refugia.subject import MECHANISMS
-from refugia.terms import Parameter
+from refugia.clones import Heterogeneity
+from refugia.subject import MECHANISMS, Presence, Site
+from refugia.terms import Number, Parameter
 
 MERITS = ("control", "progression")
 
@@ -19,7 +21,7 @@ _SHARES = {
     "Pore.area", "Slow.room",
 }  # fmt: skip
 _PH = {"Acid.rim", "Acid.core", "Acid.blood", "Drug.inside", "Drug.outside"}
-_FREE = {"Drug.base"}
+_PKA = {"Drug.base"}
 _ABOVE = {"Matrix.tortuosity": 1.0, "Question.ratio": 1.0, "Wall.leak": 1.0, "Wall.intact": 1.0, "Tolerance.induction": 1.0,
           "Radiation.enhancement": 1.0}  # fmt: skip
 _POSITIVE = {
@@ -38,6 +40,7 @@ _POSITIVE = {
 
 _LARGEST = 300.0  # mm: a sphere that no body holds, and of more cells than the samplers of chance were tested for
 _SMALLEST = 0.05  # mm: a few dozen cells
+_LOWEST, _HIGHEST = -20.0, 40.0  # pKa: beyond any acid and any base
 HEAVIEST = 1e5  # mg in one dose
 
 
@@ -47,10 +50,8 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
     Raises InputError where the number, or the interval around it, lies outside them.
     """
     name = f"{description.__name__}.{field}"
-    if name in _FREE:
-        return parameter
-    low = _ABOVE.get(name, 0.0)
-    high = 1.0 if name in _SHARES else 14.0 if name in _PH else inf
+    low = _LOWEST if name in _PKA else _ABOVE.get(name, 0.0)
+    high = 1.0 if name in _SHARES else 14.0 if name in _PH else _HIGHEST if name in _PKA else inf
     reach = [parameter.value, *((parameter.interval.low, parameter.interval.high) if parameter.interval else ())]
     for value in reach:
         shown = raw if isinstance(raw, str) else value
@@ -61,34 +62,42 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
         if value < low:
             raise place.refusal(shown, "is negative" if low == 0.0 else f"is below {low:g}", f"Write a {field} of {low:g} or more.")
         if value > high:
-            reason = f"reaches {value:g}, but {'a share' if high == 1.0 else 'a pH'} ends at {high:g}"
+            reason = f"reaches {value:g}, but {'a share' if high == 1.0 else 'a pH' if name in _PH else 'a pKa'} ends at {high:g}"
             raise place.refusal(shown, reason, f"Write a {field} from {low:g} to {high:g}.")
     return replace(parameter, least=low, most=high)
 
 
 def check_tables(read: schema.CaseFile, place: Place) -> None:
     """Raises InputError where the tables of a case name things that are not there, or name them twice."""
-    for key, tables in (("sites", read.sites), ("alterations", read.alterations), ("clones", read.clones), ("drugs", read.drugs),
-                        ("levers", read.levers)):  # fmt: skip
-        _once([table.name for table in tables], place.at(key), "name")
-    _known(read.reference, [site.name for site in read.sites], place.at("reference"), "site")
-    _mechanisms(read.mechanisms, place.at("mechanisms"))
-    _merits(read.question.merits, place.at("question").at("merits"))
-    _clones(read, place)
-    _drugs(read, place)
-    _levers(read, place)
+    for key in ("sites", "alterations", "clones", "drugs", "levers"):
+        place.part(_names_once, read, key, place.at(key))
+    place.part(_reference, read, place.at("reference"))
+    place.part(_mechanisms, read.mechanisms, place.at("mechanisms"))
+    place.part(_merits, read, place.at("question").at("merits"))
+    place.part(_profiles, read, place.at("alterations"))
+    place.part(_clones, read, place)
+    place.part(_drugs, read, place)
+    place.part(_levers, read, place)
+
+
+def _names_once(read: schema.CaseFile, key: str, place: Place) -> None:
+    _once([table.name for table in getattr(read, key)], place, "name")
+
+
+def _reference(read: schema.CaseFile, place: Place) -> None:
+    _known(read.reference, [site.name for site in read.sites], place, "site")
 
 
 def _once(names: Sequence[str], place: Place, key: str) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise place.at(index).at(key).refusal(name, "is there twice", "Give each one a name of its own.")
+            place.at(index).at(key).refuse(name, "is there twice", "Give each one a name of its own.")
 
 
 def _known(name: str, known: Iterable[str], place: Place, kind: str) -> None:
     names = list(known)
     if name not in names:
-        raise place.refusal(name, f"is no {kind} of this case", suggestion(name, names, kind))
+        place.refuse(name, f"is no {kind} of this case", suggestion(name, names, kind))
 
 
 def _mechanisms(names: Sequence[str], place: Place) -> None:
@@ -100,26 +109,35 @@ def _mechanisms(names: Sequence[str], place: Place) -> None:
         here = place.at(index)
         if name not in parts:
             wholes = [known for known, whole in parts.items() if whole is None]
-            raise here.refusal(name, "is no mechanism", suggestion(name, wholes, "mechanism"))
-        if parts[name] is not None:
-            raise here.refusal(name, f'is a part of "{parts[name]}" and comes along with it', f'Write "{parts[name]}".')
-        if name in names[:index]:
-            raise here.refusal(name, "is there twice", "Leave one of the two out.")
-        if name in joint and joint[name][0] in names:
+            here.refuse(name, "is no mechanism", suggestion(name, wholes, "mechanism"))
+        elif parts[name] is not None:
+            here.refuse(name, f'is a part of "{parts[name]}" and comes along with it', f'Write "{parts[name]}".')
+        elif name in names[:index]:
+            here.refuse(name, "is there twice", "Leave one of the two out.")
+        elif name in joint and joint[name][0] in names:
             whole, apart = joint[name]
             written = " and ".join(f'"{one}"' for one in apart)
             way_out = f'Write "{whole}" alone, or {written} without it.'
-            raise here.refusal(name, f'is lifted with "{whole}", which is listed as well', way_out)
+            here.refuse(name, f'is lifted with "{whole}", which is listed as well', way_out)
 
 
-def _merits(names: Sequence[str], place: Place) -> None:
+def _merits(read: schema.CaseFile, place: Place) -> None:
+    names = read.question.merits
     if not names:
         raise place.refusal([], "is empty", 'Write ["control", "progression"].')
     for index, name in enumerate(names):
         if name not in MERITS:
-            raise place.at(index).refusal(name, "is no figure of merit", suggestion(name, MERITS, "figure of merit"))
-        if name in names[:index]:
-            raise place.at(index).refusal(name, "is there twice", "Leave one of the two out.")
+            place.at(index).refuse(name, "is no figure of merit", suggestion(name, MERITS, "figure of merit"))
+        elif name in names[:index]:
+            place.at(index).refuse(name, "is there twice", "Leave one of the two out.")
+
+
+def _profiles(read: schema.CaseFile, place: Place) -> None:
+    """An alteration is one of one gene: a combination is a clone that carries several."""
+    for index, alteration in enumerate(read.alterations):
+        if alteration.profile is not None and profile(alteration.profile).combined:
+            way_out = 'Name one gene and its alteration, such as "EGFR T790M"; a clone may carry several.'
+            place.at(index).at("profile").refuse(alteration.profile, "is a combination of alterations", way_out)
 
 
 def _clones(read: schema.CaseFile, place: Place) -> None:
@@ -129,59 +147,56 @@ def _clones(read: schema.CaseFile, place: Place) -> None:
     for index, clone in enumerate(read.clones):
         here = place.at("clones").at(index)
         for nth, name in enumerate(clone.alterations):
-            _known(name, known, here.at("alterations").at(nth), "alteration")
+            place.part(_known, name, known, here.at("alterations").at(nth), "alteration")
         state = (frozenset(clone.alterations), clone.tolerant)
         if len(state[0]) < len(clone.alterations) or state in seen:
-            raise here.refusal(clone.name, "has the same alterations and tolerance as another, or one twice", "Leave one out.")
-        if index == 0 and (clone.alterations or clone.tolerant):
-            raise here.refusal(clone.name, "comes first but is not the sensitive clone", "Put the clone without alterations first.")
-        if clone.tolerant and (state[0], False) not in seen:
-            raise here.refusal(clone.name, "tolerates the drug but its genotype is not listed before it", "List that clone first.")
+            here.refuse(clone.name, "has the same alterations and tolerance as another, or one twice", "Leave one out.")
+        elif index == 0 and (clone.alterations or clone.tolerant):
+            here.refuse(clone.name, "comes first but is not the sensitive clone", "Put the clone without alterations first.")
+        elif clone.tolerant and (state[0], False) not in seen:
+            here.refuse(clone.name, "tolerates the drug but its genotype is not listed before it", "List that clone first.")
         seen.append(state)
 
 
 def _drugs(read: schema.CaseFile, place: Place) -> None:
-    """Every drug of the plan is described, in every environment and wall as well; no clone has two curves."""
-    names, clones = [drug.name for drug in read.drugs], [clone.name for clone in read.clones]
-    for line, here in _lines(read, place):
-        _known(line.drug, names, here.at("drug"), "drug")
-        if line.route == "oral" and read.drugs[names.index(line.drug)].kinetics.absorption is None:
-            way_out = f"Add absorption = ... to the kinetics of {line.drug}."
-            raise here.at("route").refusal(line.route, "needs an absorption rate", way_out)
+    """Every drug is described, in every environment and wall as well; no clone has two curves."""
     for index, drug in enumerate(read.drugs):
-        felt: list[str] = []
-        for nth, curve in enumerate(drug.curves):
-            here = place.at("drugs").at(index).at("curves").at(nth).at("clones")
-            if not curve.clones:
-                raise here.refusal([], "is empty", "Name the clones that respond along this curve.")
-            for one, name in enumerate(curve.clones):
-                _known(name, clones, here.at(one), "clone")
-                if name in felt:
-                    raise here.at(one).refusal(name, f"has two curves for {drug.name}", "Leave one of the two out.")
-                felt.append(name)
+        place.part(_curves, read, drug, place.at("drugs").at(index).at("curves"))
     for key, environment in read.environments.items():
-        _covered([s.drug for s in environment.solutes], names, place.at("environments").at(key).at("solutes"))
+        place.part(_listed, read, environment, "solutes", place.at("environments").at(key))
     for key, wall in read.walls.items():
-        _covered([e.drug for e in wall.effluxes], names, place.at("walls").at(key).at("effluxes"))
+        place.part(_listed, read, wall, "effluxes", place.at("walls").at(key))
 
 
-def _lines(read: schema.CaseFile, place: Place) -> Iterator[tuple[schema.Line, Place]]:
-    """Every line by which a drug is given, in the plan and in the levers, and where it stands."""
-    for index, line in enumerate(read.plan):
-        yield line, place.at("plan").at(index)
-    for index, lever in enumerate(read.levers):
-        for nth, line in enumerate(lever.gives):
-            yield line, place.at("levers").at(index).at("gives").at(nth)
+def _curves(read: schema.CaseFile, drug: schema.Drug, place: Place) -> None:
+    clones, felt = [clone.name for clone in read.clones], list[str]()
+    for nth, curve in enumerate(drug.curves):
+        here = place.at(nth).at("clones")
+        if not curve.clones:
+            here.refuse([], "is empty", "Name the clones that respond along this curve.")
+        for one, name in enumerate(curve.clones):
+            place.part(_known, name, clones, here.at(one), "clone")
+            if name in felt:
+                here.at(one).refuse(name, f"has two curves for {drug.name}", "Leave one of the two out.")
+            felt.append(name)
+
+
+def _listed(read: schema.CaseFile, table: schema.Environment | schema.Wall, key: str, place: Place) -> None:
+    _covered([one.drug for one in getattr(table, key)], [drug.name for drug in read.drugs], place.at(key))
 
 
 def _levers(read: schema.CaseFile, place: Place) -> None:
     """Levers act at sites, and stop drugs, that are there."""
-    sites, drugs = [site.name for site in read.sites], [drug.name for drug in read.drugs]
     for index, lever in enumerate(read.levers):
         here = place.at("levers").at(index)
-        for key, named, known, kind in (("sites", lever.sites, sites, "site"), ("stops", lever.stops, drugs, "drug")):
-            for nth, name in enumerate(named):
-                _known(name, known, here.at(key).at(nth), kind)
+        for key, kind in (("sites", "site"), ("stops", "drug")):
+            place.part(_acts, read, getattr(lever, key), kind, here.at(key))
+
+
+def _acts(read: schema.CaseFile, named: Sequence[str], kind: str, place: Place) -> None:
+    known = [one.name for one in (read.sites if kind == "site" else read.drugs)]
+    for nth, name in enumerate(named):
+        _known(name, known, place.at(nth), kind)
 
 
 def _covered(listed: Sequence[str], drugs: Sequence[str], place: Place) -> None:
@@ -191,4 +206,35 @@ def _covered(listed: Sequence[str], drugs: Sequence[str], place: Place) -> None:
     _once(listed, place, "drug")
     for name in drugs:
         if name not in listed:
-            raise place.refusal(name, "is missing", f'Add an entry with drug = "{name}".')
+            place.refuse(name, "is missing", f'Add an entry with drug = "{name}".')
+
+
+def check_numbers(source: Heterogeneity, sites: Sequence[Site], place: Place) -> None:
+    """Raises InputError where numbers of the case contradict each other at their medians."""
+    place.part(_growing, source, place.at("growth").at("net"))
+    place.part(_standing, source, place.at("alterations"))
+    for index, site in enumerate(sites):
+        place.part(_hidden, site, place.at("sites").at(index).at("diameter"))
+
+
+def _growing(source: Heterogeneity, place: Place) -> None:
+    if _median(source.net) >= _median(source.birth):
+        shown = f"{_median(source.net):g} 1/day"
+        place.refuse(shown, "is not below the birth rate", "Deaths cannot be negative: lower it.")
+
+
+def _standing(source: Heterogeneity, place: Place) -> None:
+    standing = _median(source.tolerance.share) + sum(_median(alteration.standing) for alteration in source.alterations)
+    if standing >= 1.0:
+        reason = "is the share of cells that resist before therapy, no less than all"
+        place.refuse(standing, reason, "Lower a standing share.")
+
+
+def _hidden(site: Site, place: Place) -> None:
+    if site.presence is Presence.OCCULT and _median(site.diameter) >= _median(site.detection):
+        way_out = 'Write presence = "seen", or make it smaller.'
+        place.refuse(f"{_median(site.diameter):g} mm", "would be seen, yet the site is occult", way_out)
+
+
+def _median(number: Number) -> float:
+    return number.value if isinstance(number, Parameter) else number

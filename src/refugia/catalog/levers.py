@@ -9,13 +9,14 @@ from typing import Any, Protocol
 from refugia import treatment
 from refugia.barriers.levers import Agent, Decompression, Delivery, Loosening, Nourishment, Permeation
 from refugia.catalog import schema
+from refugia.catalog.faults import AlreadyRefusedError
 from refugia.catalog.place import Place
+from refugia.catalog.plans import LONGEST, Entry
 from refugia.havens.levers import PumpInhibitor
 from refugia.terms import Label, Lever, Onset
 from refugia.treatment.levers import Radiation, Replan, Surgery
 
-LONGEST = 36_525.0  # days: a century
-_COMMON = {"name", "kind", "price", "evidence", "rivals"}
+COMMON = {"name", "kind", "price", "evidence", "rivals"}
 _CELLS = {"linear", "ratio", "enhancement", "half"}
 _SLOW = {"start", "onset", "dose", "route"}
 _GROUND: dict[str, tuple[type, set[str]]] = {
@@ -26,7 +27,7 @@ _GROUND: dict[str, tuple[type, set[str]]] = {
     "pores": (Permeation, {"radius", "area"}),
 }
 """The levers on a breeding ground, and the numbers each of them moves."""
-_NEEDS: dict[str, tuple[set[str], set[str]]] = {
+NEEDS: dict[str, tuple[set[str], set[str]]] = {
     "plan": ({"start"}, {"stops", "gives"}),
     **{kind: (_SLOW | moves, {"until", "sites"}) for kind, (_, moves) in _GROUND.items()},
     "agent": (_SLOW | {"does"}, {"until", "sites", "shares"}),
@@ -57,8 +58,8 @@ class Builder(Protocol):
     def fill(self, description: type, table: Any, place: Place, name: str) -> dict[str, Any]:
         """The number fields of a description."""
 
-    def line(self, line: schema.Line, place: Place) -> treatment.Regimen:
-        """One line of a plan."""
+    def given(self, entry: Entry, place: Place, start: object) -> tuple[treatment.Regimen, ...]:
+        """The regimens of a line; words that name no first day begin on `start`."""
 
 
 def levers_of(builder: Builder) -> tuple[Lever, ...]:
@@ -66,47 +67,74 @@ def levers_of(builder: Builder) -> tuple[Lever, ...]:
 
     Raises InputError at the first that does not fit.
     """
-    found: list[Lever] = []
+    parts: list[list[Lever]] = []
     for index, read in enumerate(builder.file.levers):
         place = builder.place.at("levers").at(index)
-        _keys(read, place, *_NEEDS[read.kind])
-        if read.kind == "plan":
-            found.append(_replan(builder, read, place))
-        elif read.kind in ("radiation", "surgery"):
-            found.append(_event(builder, read, place))
-        else:
-            found += _slow(builder, read, place)
-    return tuple(found)
+        parts.append(place.part(_lever, builder, read, place))
+    return tuple(lever for part in parts for lever in part)
+
+
+def _lever(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
+    """One lever, or each of its strengths."""
+    _keys(read, place, *NEEDS[read.kind])
+    if read.kind == "plan":
+        return [_replan(builder, read, place)]
+    if read.kind in ("radiation", "surgery"):
+        return [_event(builder, read, place)]
+    return _slow(builder, read, place)
 
 
 def _keys(read: schema.Lever | schema.Deed, place: Place, needed: set[str], allowed: set[str]) -> None:
     """Raises InputError where a key is missing, or has no meaning for the kind of lever."""
     for key in sorted(needed - read.model_fields_set):
-        raise place.at("kind").refusal(read.kind, f'needs "{_word(key)}"', f"Add {_word(key)} = ... there.")
-    for key in sorted(read.model_fields_set - needed - allowed - _COMMON):
-        raise place.at(_word(key)).refusal(_word(key), f'means nothing to a lever of kind "{read.kind}"', "Leave it out.")
+        place.at("kind").refuse(read.kind, f'needs "{word(key)}"', f"Add {word(key)} = ... there.")
+    for key in sorted(read.model_fields_set - needed - allowed - COMMON):
+        place.at(word(key)).refuse(word(key), f'means nothing to a lever of kind "{read.kind}"', "Leave it out.")
+    if needed - read.model_fields_set:
+        raise AlreadyRefusedError
 
 
-def _word(key: str) -> str:
+def word(key: str) -> str:
+    """A key as the file writes it."""
     return "from" if key == "start" else key
 
 
-def _label(read: schema.Lever, name: str, dose: str, *, paired: bool = True) -> Label:
-    route = read.route or ", ".join(dict.fromkeys(line.route for line in read.gives))
-    return Label(name, read.rivals, paired, tuple(read.sites), dose, route, read.price, read.evidence)
+def _label(read: schema.Lever, name: str, dose: str, *, route: str = "", paired: bool = True) -> Label:
+    return Label(name, read.rivals, paired, tuple(read.sites), dose, read.route or route, read.price, read.evidence)
 
 
 def _replan(builder: Builder, read: schema.Lever, place: Place) -> Replan:
-    start = builder.quantity(read.start, "day", place.at("from"), most=LONGEST)
+    start = place.part(builder.quantity, read.start, "day", place.at("from"), most=LONGEST)
     if not read.stops and not read.gives:
         raise place.refusal(read.name, "changes nothing in the plan", "Add stops = [...] or [[levers.gives]].")
-    gives = tuple(builder.line(line, place.at("gives").at(nth)) for nth, line in enumerate(read.gives))
-    for nth, line in enumerate(gives):
-        if line.start < start:
-            raise place.at("gives").at(nth).at("from").refusal(
-                read.gives[nth].start, "is before the lever itself", f"Write a day from {start:g} on."
-            )
-    return Replan(_label(read, read.name, "; ".join(_said(line) for line in gives)), start, tuple(read.stops), gives)
+    given = tuple(
+        place.part(_line, builder, entry, (read.start, start), place.at("gives").at(nth)) for nth, entry in enumerate(read.gives)
+    )
+    lines = tuple(line for part in given for line in part)
+    said = "; ".join(_told(entry, part) for entry, part in zip(read.gives, given, strict=True))
+    route = ", ".join(dict.fromkeys(line.route for line in lines))
+    return Replan(_label(read, read.name, said, route=route), start, tuple(read.stops), lines)
+
+
+def _line(builder: Builder, entry: Entry, start: tuple[object, float], place: Place) -> tuple[treatment.Regimen, ...]:
+    """A line that a lever gives, from its own day on."""
+    lines = builder.given(entry, place, start[0])
+    if lines[0].start < start[1]:
+        here, shown = place.whole(), f"day {lines[0].start:g}"
+        if isinstance(entry, schema.Line):
+            here, shown = place.at("from"), entry.start
+        here.refuse(shown, "is before the lever itself", f"Write a day from {start[1]:g} on.")
+    return lines
+
+
+def _told(entry: Entry, lines: tuple[treatment.Regimen, ...]) -> str:
+    """What a line gives, in words."""
+    if isinstance(entry, schema.Line):
+        return _said(lines[0])
+    if isinstance(entry, schema.Doses):
+        return f"doses of {entry.events}"
+    words = entry if isinstance(entry, str) else entry.given
+    return words if words.startswith(lines[0].drug) else f"{lines[0].drug} {words}"
 
 
 def _said(line: treatment.Regimen) -> str:
@@ -117,12 +145,10 @@ def _said(line: treatment.Regimen) -> str:
 
 def _slow(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
     """A lever whose strength comes and goes."""
-    start = builder.quantity(read.start, "day", place.at("from"), most=LONGEST)
-    until = inf if read.until is None else builder.quantity(read.until, "day", place.at("until"), most=LONGEST)
-    if until <= start:
-        raise place.at("until").refusal(read.until, "is not after the day it begins", f"Write a day after {read.start}.")
     name = f"levers.{read.name}"
-    onset = Onset(start, until, **builder.fill(Onset, read.onset, place.at("onset"), f"{name}.onset"))
+    days = place.part(_days, builder, read, place)
+    found = place.part(builder.fill, Onset, read.onset, place.at("onset"), f"{name}.onset")
+    onset = Onset(*days, **found)
     if read.kind in _GROUND:
         return [_deed(builder, read, place, name, (_label(read, read.name, read.dose), onset))]
     if read.kind == "agent":
@@ -135,9 +161,9 @@ def _swept(read: schema.Lever, place: Place, key: str, shares: list[float], says
     """The labels of a sweep: its members exclude each other, and the strongest is tried in pairs."""
     for nth, share in enumerate(shares):
         if not 0.0 <= share <= 1.0:
-            raise place.at(key).at(nth).refusal(share, "is no share", "Write a share from 0 to 1.")
-        if share in shares[:nth]:
-            raise place.at(key).at(nth).refusal(share, "is there twice", "Leave one of the two out.")
+            place.at(key).at(nth).refuse(share, "is no share", "Write a share from 0 to 1.")
+        elif share in shares[:nth]:
+            place.at(key).at(nth).refuse(share, "is there twice", "Leave one of the two out.")
     rivals = read.model_copy(update={"rivals": read.rivals or read.name})
     return [
         _label(rivals, f"{read.name} {100 * share:g} %", says(f"{100 * share:g} %"), paired=share == max(shares))
@@ -150,8 +176,8 @@ def _deed(builder: Builder, read: schema.Lever | schema.Deed, place: Place, name
     label, onset = about
     if read.kind == "pores":
         for site in builder.file.sites:
-            bare = builder.file.environments[site.environment].pores is None
-            if bare and (not label.sites or site.name in label.sites):
+            ground = builder.file.environments.get(site.environment)
+            if ground is not None and ground.pores is None and (not label.sites or site.name in label.sites):
                 way_out = f'Add a table of pores to the environment "{site.environment}", or name other sites.'
                 raise place.at("kind").refusal(read.kind, f'has no pores to move in "{site.name}"', way_out)
     description = _GROUND[read.kind][0]
@@ -175,15 +201,26 @@ def _agents(builder: Builder, read: schema.Lever, place: Place, onset: Onset) ->
     return found
 
 
+def _days(builder: Builder, read: schema.Lever, place: Place) -> tuple[float, float]:
+    """The first day of a lever, and the day on which it stops."""
+    start = builder.quantity(read.start, "day", place.at("from"), most=LONGEST)
+    until = inf if read.until is None else builder.quantity(read.until, "day", place.at("until"), most=LONGEST)
+    if until <= start:
+        raise place.at("until").refusal(read.until, "is not after the day it begins", f"Write a day after {read.start}.")
+    return start, until
+
+
 def _event(builder: Builder, read: schema.Lever, place: Place) -> Lever:
     """Something done at once to one site."""
+    raw = read.days or []
+    days = tuple(place.part(builder.quantity, day, "day", place.at("days").at(nth), most=LONGEST) for nth, day in enumerate(raw))
     if len(read.sites) != 1:
-        raise place.at("sites").refusal(read.sites, "is not one site", "Name the one that is treated.")
-    days = tuple(builder.quantity(day, "day", place.at("days").at(nth), most=LONGEST) for nth, day in enumerate(read.days or []))
+        place.at("sites").refuse(read.sites, "is not one site", "Name the one that is treated.")
     if read.kind == "surgery":
         if len(days) != 1:
             raise place.at("days").refusal(read.days, "is not one day", "A site is taken out once: name the day.")
         return Surgery(_label(read, read.name, f"on day {days[0]:g}"), days[0])
-    dose = builder.positive(read.fraction, "Gy", place.at("fraction"), "a fraction is a radiation dose")
+    dose = place.part(builder.positive, read.fraction, "Gy", place.at("fraction"), "a fraction is a radiation dose")
+    found = builder.fill(Radiation, read, place, f"levers.{read.name}")
     said = f"{len(days)} x {dose:g} Gy, days {days[0]:g} to {days[-1]:g}"
-    return Radiation(_label(read, read.name, said), dose, days, **builder.fill(Radiation, read, place, f"levers.{read.name}"))
+    return Radiation(_label(read, read.name, said), dose, days, **found)

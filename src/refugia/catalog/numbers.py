@@ -12,7 +12,7 @@ from typing import Any
 
 from refugia.catalog.bibliography import bibliography
 from refugia.catalog.place import Place, suggestion
-from refugia.catalog.schema import Entry, Inline, checked
+from refugia.catalog.tables import Entry, Inline, checked
 from refugia.terms import Basis, Citation, Interval, Law, Parameter, Per, Spread
 from refugia.terms.units import UnitError, dimension, into, split
 

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
+from refugia.catalog.faults import FAULTY, AlreadyRefusedError, Faults
+from refugia.catalog.positions import Lines, OneLine
 from refugia.terms import InputError
+
+Wanted = ParamSpec("Wanted")
+Made = TypeVar("Made")
 
 _SHOWN, _LONGEST = 60, 300
 
 
 class Place(NamedTuple):
-    """A file and the path of a field in it, such as sites[2].diameter."""
+    """A file and the path of a field in it, such as sites[2].diameter.
+
+    `lines` knows where the file says what; `faults` keeps what is refused, so that reading goes on (without it, the first is
+    raised); a place without `parts` is one text, and so is all that is looked for in it.
+    """
 
     file: str
     path: str = ""
+    lines: Lines | None = None
+    faults: Faults | None = None
+    parts: bool = True
+
+    def whole(self) -> Place:
+        """The same place, whatever is asked for in it: what stands in one text has no fields of its own.
+
+        >>> Place("my.toml", "plan[0]").whole().at("dose").path
+        'plan[0]'
+        """
+        return self._replace(parts=False)
 
     def at(self, step: str | int) -> Place:
         """The place one step further in: a key, or the index of a list.
@@ -23,13 +43,40 @@ class Place(NamedTuple):
         >>> Place("my.toml").at("sites").at(2).at("diameter").path
         'sites[2].diameter'
         """
+        if not self.parts:
+            return self
         if isinstance(step, int):
-            return Place(self.file, f"{self.path}[{step}]")
-        return Place(self.file, f"{self.path}.{step}" if self.path else step)
+            return self._replace(path=f"{self.path}[{step}]")
+        return self._replace(path=f"{self.path}.{step}" if self.path else step)
+
+    def of_key(self, key: str | int) -> Place:
+        """The same place, on the line of one of its keys."""
+        return self if self.lines is None else self._replace(lines=OneLine(self.lines.of(self.at(key).path)))
 
     def refusal(self, value: object, reason: str, way_out: str) -> InputError:
-        """The error that names this place, the value, the reason and the way out."""
-        return InputError(_line(self.file), _short_path(self.path), _short(value), _line(reason), _line(way_out))
+        """The error that names this place, the value, the reason and the way out, to be raised where nothing can go on."""
+        if value is FAULTY:
+            return AlreadyRefusedError()
+        line = None if self.lines is None else self.lines.of(self.path)
+        return InputError(_line(self.file), _short_path(self.path), _short(value), _line(reason), _line(way_out), line=line)
+
+    def refuse(self, value: object, reason: str, way_out: str) -> None:
+        """The same where reading can go on: the error is kept with the others, or raised where none are kept."""
+        self.keep(self.refusal(value, reason, way_out))
+
+    def keep(self, error: InputError) -> None:
+        """Keep an error with the others, or raise it where none are kept."""
+        if self.faults is None:
+            raise error
+        self.faults.add(error)
+
+    def part(self, read: Callable[Wanted, Made], *args: Wanted.args, **kwargs: Wanted.kwargs) -> Made:
+        """What a reader makes of a part; where it refuses, the error is kept and the part is FAULTY."""
+        try:
+            return read(*args, **kwargs)
+        except InputError as error:
+            self.keep(error)
+            return FAULTY  # type: ignore[no-any-return]
 
 
 def _line(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -10,16 +9,17 @@ from typing import Any
 
 from refugia.catalog.build import Builder
 from refugia.catalog.derived import is_derived, whole
+from refugia.catalog.faults import Faults
 from refugia.catalog.fit import check_tables
+from refugia.catalog.intake import check_texts, read_table, read_text
 from refugia.catalog.numbers import Numbers, load_parameters
 from refugia.catalog.place import Place, suggestion
-from refugia.catalog.schema import CaseFile, checked
+from refugia.catalog.positions import Lines
+from refugia.catalog.schema import CaseFile
+from refugia.catalog.tables import checked
 from refugia.course.case import Case
 from refugia.course.values import parameters_in
-from refugia.subject import Presence
 from refugia.terms import Citation, InputError, Parameter
-
-_LARGEST = 1_000_000  # bytes
 
 
 def case_ids() -> tuple[str, ...]:
@@ -38,80 +38,87 @@ def read_case(path_or_id: str | Path) -> Case:
     >>> read_case("egfr-lung").subject.reference
     'lung'
     """
+    return parse_case(*opened(path_or_id))
+
+
+def faults_of(path_or_id: str | Path) -> list[InputError]:
+    """Every fault of that case, in the order of its lines; none where it fits. Raises InputError where there is no such file.
+
+    >>> faults_of("egfr-lung")
+    []
+    """
+    faults = Faults(str(path_or_id))
+    text, file, folder = opened(path_or_id)
+    Place(file, faults=faults).part(_parsed, text, file, folder, faults)
+    return faults.in_order()
+
+
+def opened(path_or_id: str | Path) -> tuple[str, str, Path | None]:
+    """The text of a case, the name of its file, and the directory where its files of doses lie. Raises InputError."""
     name = str(path_or_id)
     if name in case_ids():
-        text = (files("refugia.catalog") / "cases" / f"{name}.toml").read_text(encoding="utf-8")
-        return parse_case(text, f"{name}.toml")
-    return parse_case(_text(name), name)
+        return (files("refugia.catalog") / "cases" / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml", None
+    return file_text(name), name, Path(name).parent
 
 
-def parse_case(text: str, file: str) -> Case:
-    """The case a TOML text describes; `file` is the name that errors and the case give as its origin. Raises InputError."""
-    place = Place(file)
-    try:
-        table = tomllib.loads(text)
-    except RecursionError:
-        raise place.refusal(file, "is nested too deeply", "A case needs no list inside a list inside a list.") from None
-    except ValueError as trouble:
-        raise place.refusal(file, f"is not TOML: {str(trouble)[:200]}", "Mend that line.") from None
-    return case_of(table, file)
+def parse_case(text: str, file: str, folder: Path | None = None) -> Case:
+    """The case a TOML text describes; `file` is the name that errors and the case give as its origin. Raises InputError.
+
+    Files of doses are looked up in `folder`.
+    """
+    faults = Faults()
+    return _sound(Place(file, faults=faults).part(_parsed, text, file, folder, faults), faults)
 
 
 def case_of(table: dict[str, Any], file: str) -> Case:
     """The case a table describes, once its TOML is read. Raises InputError where it does not fit."""
-    place = Place(file)
+    place = Place(file, faults=(faults := Faults()))
+    return _sound(place.part(_built, table, place, None), faults)
+
+
+def _sound(case: Case, faults: Faults) -> Case:
+    """The case, if nothing in it was refused. Raises the first InputError if something was."""
+    if faults.found:
+        raise faults.found[0]
+    return case
+
+
+def _parsed(text: str, file: str, folder: Path | None, faults: Faults) -> Case:
+    """The case of a text; what is refused is kept in `faults`."""
+    place = Place(file, faults=faults)
+    table = read_table(text, place)
+    return _built(table, place._replace(lines=Lines(text)), folder)
+
+
+def _built(table: dict[str, Any], place: Place, folder: Path | None) -> Case:
+    """The case of a table; what is refused is kept in the faults of the place, and FAULTY in the case."""
+    check_texts(table, place)
     if is_derived(table):
         table = whole(table, place)
     read = checked(CaseFile, table, place)
     check_tables(read, place)
-    own = {source.key: Citation(**source.model_dump()) for source in read.citations}
-    case = Builder(read, Numbers(own), place).case(file)
-    _check_numbers(case, place)
-    return case
+    own = place.part(_own, read)
+    return place.part(Builder(read, Numbers(own), place, folder).case, place.file)
 
 
-def _text(name: str) -> str:
+def _own(read: CaseFile) -> dict[str, Citation]:
+    """The sources that a case brings along."""
+    return {source.key: Citation(**source.model_dump()) for source in read.citations}
+
+
+def file_text(name: str) -> str:
     """The text of a file of the user's. Raises InputError where there is none, or none that can be a case."""
     path, place = Path(name), Place(name)
     try:
-        if not path.exists():
-            if path.suffix or len(path.parts) > 1:
-                raise place.refusal(name, "is not there", "Check the name of the file.")
-            raise Place("").refusal(name, "is neither a case of the catalogue nor a file", suggestion(name, case_ids(), "case"))
-        if not path.is_file():
-            raise place.refusal(name, "is not a file", "Name a TOML file.")
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise place.refusal(name, f"has {size} bytes, more than the {_LARGEST} of any case", "Name the TOML file of a case.")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise place.refusal(name, "is not a text in UTF-8", "Name a TOML file, and save it as UTF-8.") from None
+        there = path.exists() or path.is_symlink()
     except (OSError, ValueError) as trouble:
         reason = getattr(trouble, "strerror", None) or str(trouble)
         raise place.refusal(name, f"cannot be read ({reason})", "Name a TOML file that you may read.") from None
-    if "\0" in text:
-        raise place.refusal(name, "holds bytes that are no text", "Name a TOML file.")
-    return text
-
-
-def _check_numbers(case: Case, place: Place) -> None:
-    """Raises InputError where numbers of the case contradict each other at their medians."""
-    source = case.subject.sites[0].source
-    if _median(source.net) >= _median(source.birth):
-        shown = f"{_median(source.net):g} 1/day"
-        raise place.at("growth").at("net").refusal(shown, "is not below the birth rate", "Deaths cannot be negative: lower it.")
-    standing = _median(source.tolerance.share) + sum(_median(alteration.standing) for alteration in source.alterations)
-    if standing >= 1.0:
-        reason = "is the share of cells that resist before therapy, no less than all"
-        raise place.at("alterations").refusal(standing, reason, "Lower a standing share.")
-    for index, site in enumerate(case.subject.sites):
-        if site.presence is Presence.OCCULT and _median(site.diameter) >= _median(site.detection):
-            here, way_out = place.at("sites").at(index).at("diameter"), 'Write presence = "seen", or make it smaller.'
-            raise here.refusal(f"{_median(site.diameter):g} mm", "would be seen, yet the site is occult", way_out)
-
-
-def _median(number: Parameter | float) -> float:
-    return number.value if isinstance(number, Parameter) else number
+    if not there and (path.suffix or len(path.parts) > 1):
+        raise place.refusal(name, "is not there", "Check the name of the file.")
+    if not there:
+        raise Place("").refusal(name, "is neither a case of the catalogue nor a file", suggestion(name, case_ids(), "case"))
+    return read_text(path, name)
 
 
 def parameters_of(case: Case) -> tuple[Parameter, ...]:
@@ -127,4 +134,7 @@ def case_titles() -> dict[str, str]:
     return {name: read_case(name).title for name in case_ids()}
 
 
-__all__ = ["InputError", "case_ids", "case_of", "case_titles", "load_parameters", "parameters_of", "parse_case", "read_case"]
+__all__ = [
+    "InputError", "case_ids", "case_of", "case_titles", "faults_of", "file_text", "load_parameters", "opened", "parameters_of",
+    "parse_case", "read_case",
+]  # fmt: skip

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from refugia.catalog.place import Place
-from refugia.catalog.schema import Interval, Spread, Table, Text, checked
+from refugia.catalog.tables import Interval, Spread, Table, Text, checked
 
 Basis = Literal["published", "public data or code", "computed", "assumed"]
 

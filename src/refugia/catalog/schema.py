@@ -1,78 +1,26 @@
-"""The shape of a case file: which tables and keys it has. What the numbers mean is checked afterwards.
-
-A number of the world (`Num`) is "param:ID" or an inline table; a quantity (`Quantity`) is a text such as "250 mg".
-"""
+"""The shape of a case file: which tables and keys it has. What the numbers mean is checked afterwards."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
-from refugia.catalog.refusals import checked as checked
-
-Num = Any
-Quantity = Any
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.\-]{0,39}$")]
-Text = Annotated[str, StringConstraints(max_length=1000)]
-
-MOST_SITES, MOST_CLONES, MOST_LINES, MOST_LEVERS = 64, 32, 64, 32
-
-
-class Table(BaseModel):
-    """A table of a file: nothing unknown in it, nothing converted behind the back."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Interval(Table):
-    """What is known of a number: its law and 95 % range, or bounds."""
-
-    law: Literal["normal", "lognormal", "log10normal", "uniform", "loguniform"]
-    low: float
-    high: float
-    along: dict[Name, float] = {}  # ids of numbers, and the weight of the score of each in this one's
-
-
-class Spread(Table):
-    """How patients or lesions differ: law, width and cuts."""
-
-    law: Literal["normal", "lognormal", "log10normal"]
-    width: float
-    low: float | None = None
-    high: float | None = None
-    per: Literal["patient", "lesion"] = "patient"
-
-
-class Inline(Table):
-    """A number with its source, written where it is used; interval and cuts are in the unit of the value."""
-
-    value: Any
-    cite: Text
-    where: Text
-    basis: Literal["published", "public data or code", "computed", "assumed"]
-    says: Text = ""
-    interval: Interval | None = None
-    spread: Spread | None = None
-
-
-class Entry(Inline):
-    """A number of the catalogue: the same, with its unit apart."""
-
-    says: Text
-    value: float
-    unit: Text
-
-
-class Source(Table):
-    """A source of the user's own, beside those of the bibliography."""
-
-    key: Name
-    authors: Text
-    title: Text
-    venue: Text = ""
-    year: int
-    link: Text = ""
+from refugia.catalog.tables import (
+    MARK,
+    MOST_CLONES,
+    MOST_LEVERS,
+    MOST_LINES,
+    MOST_SITES,
+    Name,
+    Num,
+    Profile,
+    Quantity,
+    Route,
+    Source,
+    Table,
+    Text,
+)
 
 
 class Meta(Table):
@@ -82,6 +30,7 @@ class Meta(Table):
     title: Text
     calibrated: bool
     note: Text = ""
+    disease: Name | None = None  # as evidence names it
 
 
 class Question(Table):
@@ -145,6 +94,7 @@ class Alteration(Table):
     cost: Num
     rate: Num
     standing: Num
+    profile: Profile | None = None  # gene and alteration as evidence names them, such as "EGFR T790M"
 
 
 class Clone(Table):
@@ -213,6 +163,9 @@ class Solute(Table):
     sink: Num
 
 
+Carried = Annotated[Any, WithJsonSchema({MARK: "slow"})]
+
+
 class Environment(Table):
     """A breeding ground that sites share by name."""
 
@@ -223,8 +176,8 @@ class Environment(Table):
     oxygen: Oxygen
     acid: Acid
     solutes: Annotated[list[Solute], Field(max_length=MOST_LINES)]
-    pores: Any = None  # the two are checked where they are built, in `catalog.walls`
-    slow: Annotated[list[Any], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    pores: Annotated[Any, WithJsonSchema({MARK: "pores"})] = None  # the two are checked where they are built, in `catalog.walls`
+    slow: Annotated[list[Carried], Field(max_length=MOST_LINES)] = Field(default_factory=list)
 
 
 class Efflux(Table):
@@ -280,15 +233,52 @@ class Drug(Table):
 
 
 class Line(Table):
-    """One line of the plan; without every it is a single dose, without until it goes on."""
+    """One line of the plan, key by key; without every it is a single dose, without until it goes on."""
 
     drug: str
-    route: Literal["oral", "intravenous"]
+    route: Route
     dose: Quantity
     start: Quantity = Field(alias="from")
     every: Quantity = None
     until: Quantity = None
     infusion: Quantity = None
+
+
+class Words(Table):
+    """One line of the plan in words, such as "250 mg oral every 24 h from day 0"; drug and route may stand apart."""
+
+    given: Text
+    drug: str | None = None
+    route: Route | None = None
+
+
+class Doses(Table):
+    """Doses by a file beside the case: a table of events with TIME and AMT, as NONMEM reads it."""
+
+    events: Text
+    drug: str | None = None
+    route: Route | None = None
+    time: Literal["min", "h", "d"] | None = None
+    amount: Literal["ug", "mg", "g"] | None = None
+
+
+def _form(raw: object) -> str:
+    """In which form a line of a plan is written."""
+    if not isinstance(raw, dict):
+        return "as text"
+    return "in words" if "given" in raw else "by file" if "events" in raw else "as keys"
+
+
+Entries = Annotated[
+    list[
+        Annotated[
+            Annotated[Text, Tag("as text")] | Annotated[Words, Tag("in words")] | Annotated[Doses, Tag("by file")]
+            | Annotated[Line, Tag("as keys")],
+            Discriminator(_form),
+        ]
+    ],
+    Field(max_length=MOST_LINES),
+]  # fmt: skip
 
 
 class Onset(Table):
@@ -326,7 +316,7 @@ class Lever(Table):
     start: Quantity = Field(default=None, alias="from")
     until: Quantity = None
     stops: Annotated[list[str], Field(max_length=MOST_LINES)] = Field(default_factory=list)
-    gives: Annotated[list[Line], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    gives: Entries = Field(default_factory=list)
     onset: Onset | None = None
     perfusion: Num = None
     pressure: Num = None
@@ -359,9 +349,9 @@ class CaseFile(Table):
     tolerance: Tolerance
     alterations: Annotated[list[Alteration], Field(max_length=MOST_CLONES)]
     clones: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
-    environments: dict[str, Environment]
-    walls: dict[str, Wall] = Field(default_factory=dict)
+    environments: dict[Name, Environment]
+    walls: dict[Name, Wall] = Field(default_factory=dict)
     drugs: Annotated[list[Drug], Field(min_length=1, max_length=MOST_LINES)]
-    plan: Annotated[list[Line], Field(min_length=1, max_length=MOST_LINES)]
+    plan: Annotated[Entries, Field(min_length=1)]
     levers: Annotated[list[Lever], Field(max_length=MOST_LEVERS)] = Field(default_factory=list)
     citations: Annotated[list[Source], Field(max_length=1000)] = Field(default_factory=list)

@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
+from os import PathLike
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -16,7 +18,7 @@ from pydantic import Field
 from refugia.catalog.bibliography import citation
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.readings import reading
-from refugia.catalog.schema import Name, Table, Text, checked
+from refugia.catalog.tables import Name, Table, Text, checked
 from refugia.terms import Basis, Citation, RefugiaError
 from refugia.terms.units import UnitError, convert
 
@@ -127,9 +129,9 @@ def study_ids() -> tuple[str, ...]:
 
 
 def read_study(name: str) -> Study:
-    """The study of that id. Raises RefugiaError where there is none."""
+    """The study of that id. Raises InputError where there is none."""
     if name not in study_ids():
-        raise RefugiaError(f'There is no study "{name}". {suggestion(name, study_ids(), "study")}')
+        raise Place("").refusal(name, "is no study of the catalogue", suggestion(name, study_ids(), "study"))
     file = files("refugia.catalog") / "studies" / f"{name}.toml"
     study = _study(tomllib.loads(file.read_text(encoding="utf-8")), Place(file.name))
     for missing in study.unsourced:
@@ -142,6 +144,16 @@ def second_reading(name: str) -> Study | None:
     """The second reading of that study, or None where nobody has read it again."""
     table = reading(name)
     return None if table is None else _study(table, Place(f"{name}.toml"))
+
+
+def read_study_file(path: str | PathLike[str]) -> Study:
+    """A study, or a second reading of one, from a file of your own. Raises RefugiaError where it cannot be read or does not fit."""
+    file = Path(path)
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as trouble:
+        raise RefugiaError(f"{file}: cannot be read as a study ({trouble}). Give a TOML file.") from trouble
+    return _study(raw, Place(file.name))
 
 
 def _study(raw: dict[str, Any], place: Place) -> Study:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from pathlib import Path
 
-from refugia.catalog.reader import case_ids, read_case
+from refugia.catalog.reader import case_ids, opened, parse_case
 from refugia.catalog.study import read_study
 
 
@@ -15,10 +14,10 @@ def case_text(path_or_id: str) -> str:
     >>> "mechanisms" in case_text("egfr-lung")
     True
     """
-    if path_or_id in case_ids():
-        return (files("refugia.catalog") / "cases" / f"{path_or_id}.toml").read_text(encoding="utf-8")
-    read_case(path_or_id)
-    return Path(path_or_id).read_text(encoding="utf-8")
+    text, file, folder = opened(path_or_id)
+    if path_or_id not in case_ids():
+        parse_case(text, file, folder)
+    return text
 
 
 def study_text(name: str) -> str:

@@ -9,7 +9,7 @@ from refugia.catalog.bibliography import citation
 from refugia.catalog.cohort_schema import PublishedTable, TrialFile
 from refugia.catalog.cohorts import names, text_of
 from refugia.catalog.place import Place
-from refugia.catalog.schema import checked
+from refugia.catalog.tables import checked
 from refugia.cohort.model import Arm, Published, Trial
 from refugia.cohort.run import regular
 from refugia.terms.units import quantity

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from refugia import barriers
 from refugia.catalog.place import Place, suggestion
-from refugia.catalog.schema import MOST_LINES, Num, Table, checked
+from refugia.catalog.tables import MOST_LINES, Num, Table, checked
 from refugia.terms import Parameter
 
 PORES = "pores"

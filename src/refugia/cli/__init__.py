@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
 from refugia.cli.clones import clones
+from refugia.cli.ends import ended
+from refugia.cli.evidence import evidence
 from refugia.cli.options import (
     CaseName,
     Cluster,
@@ -37,6 +37,7 @@ from refugia.cli.options import (
     progress_of,
     tell,
 )
+from refugia.cli.resistance import resistance
 from refugia.cli.trials import calibrate, trials
 
 app = typer.Typer(
@@ -118,7 +119,7 @@ def _write(place: Path, result: Dissection, course: Course, moved: Sensitivity |
     numbers = parameters_of(result.case)
     write_course(place, course)
     write_dissection(place, result, numbers, moved)
-    page = dissection_page(result, course, numbers, moved, result.rescue)
+    page = dissection_page(result, course, numbers, moved)
     write_page(place, page)
     if figures:
         write_images(place, page)
@@ -202,30 +203,10 @@ app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
 app.command()(clones)
-
-
-class _StoppedError(Exception):
-    """The user pressed Ctrl-C."""
-
-
-def _stop(*_: object) -> None:
-    raise _StoppedError
+app.command()(resistance)
+app.add_typer(evidence, name="evidence")
 
 
 def main() -> None:
-    """Entry point: one clear message and exit code 2 where something can be mended by the user."""
-    signal.signal(signal.SIGINT, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
-        app()
-    except _StoppedError:
-        sys.stderr.write("Stopped. Nothing was written; an earlier result is as it was.\n")
-        raise SystemExit(130) from None
-    except Exception as error:
-        from refugia.terms import RefugiaError
-
-        if not isinstance(error, RefugiaError):
-            raise
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
+    """Entry point: one clear message and an exit code, however the command ends."""
+    raise SystemExit(ended(app))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from refugia.cli.new import new_case
 from refugia.cli.options import (
     CaseName,
     Json,
@@ -14,6 +15,9 @@ from refugia.cli.options import (
 
 cases = typer.Typer(help="List, show and check cases.", no_args_is_help=True, rich_markup_mode=None)
 studies = typer.Typer(help="Published studies and the numbers they must reproduce.", no_args_is_help=True, rich_markup_mode=None)
+
+
+cases.command("new")(new_case)
 
 
 @cases.command("list")
@@ -34,15 +38,45 @@ def show_case(case: CaseName) -> None:
 
 
 @cases.command("check")
-def check_case(file: CaseName) -> None:
-    """Read a case and refuse it with the place, the value and the way out, or say that it fits."""
-    from refugia.catalog.reader import parameters_of, read_case
+def check_case(file: CaseName, as_json: Json = False) -> None:
+    """Read a case and name every fault, with its line, the value and the way out; or say that it fits and how it was read.
 
+    With --json: a list of faults, each with file, line, field, value, reason and way_out; empty where the case fits.
+    """
+    from refugia.catalog.reader import faults_of, parameters_of, read_case
+    from refugia.catalog.texts import case_text
+    from refugia.report.reading import as_read, fault_rows
+    from refugia.terms import FaultsError, InputError
+
+    try:
+        faults = faults_of(file)
+    except InputError as trouble:  # there is no such file
+        if not as_json:
+            raise
+        faults = [trouble]
+    if as_json:
+        print_json(fault_rows(faults))
+        raise typer.Exit(2 if faults else 0)
+    if faults:
+        raise FaultsError(faults)
     described = read_case(file)
     sites = len(described.subject.sites)
     typer.echo(
         f"{described.file}: fits. {sites} sites, {len(described.mechanisms)} mechanisms, {len(parameters_of(described))} numbers."
     )
+    for line in as_read(described, case_text(file)):
+        typer.echo(f"  {line}")
+
+
+@cases.command("schema")
+def case_schema() -> None:
+    """The JSON Schema of a case file, for completion and checks in an editor.
+
+    Save it beside your case as refugia-case.schema.json, and let the first line of the case be: #:schema ./refugia-case.schema.json
+    """
+    from refugia.catalog.editor import case_schema as schema
+
+    print_json(schema())
 
 
 def parameters(case: Annotated[str | None, typer.Argument(metavar="[CASE]", help="Only the numbers of this case.")] = None,

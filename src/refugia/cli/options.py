@@ -88,6 +88,8 @@ def tell(folder: Path, as_json: bool) -> None:
     """Say where the files lie; quiet where only JSON is wanted and nobody looks on."""
     from rich.console import Console
 
+    from refugia.report.files import shown_path
+
     console = Console(stderr=as_json)
     if console.is_terminal or not as_json:
-        console.print(f"Files: {folder}/", highlight=False, soft_wrap=True)
+        console.print(f"Files: {shown_path(folder)}/", highlight=False, markup=False, soft_wrap=True)

@@ -15,6 +15,7 @@ class Alteration:
     cost: Number = number("")  # share of net growth lost, -
     rate: Number = number("")  # chance per division, -
     standing: Number = number("")  # share of all cells before therapy, -
+    profile: str = ""  # gene and alteration as evidence names them, such as "EGFR T790M"; empty where that is not said
 
 
 @dataclass(frozen=True, slots=True)

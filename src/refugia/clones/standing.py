@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.clones.bozic_nowak import sizes
 from refugia.clones.lower import CloneTable, Genealogy
+from refugia.clones.luria_delbrueck import LANDAU_MEDIAN, median_cells
 from refugia.engine.keys import name_word
 from refugia.engine.uniforms import uniform_table
 from refugia.terms import FloatArray
 
 IntArray = NDArray[np.int64]
 LARGEST = 24  # clones that are placed one by one; the rest of the law's mass is spread evenly
-LANDAU_MEDIAN = 1.3558  # of the standard Landau law
 EXCESS = 1.0 - np.euler_gamma + LANDAU_MEDIAN
 
 
@@ -42,7 +43,7 @@ def law_share(rate: FloatArray, survival: FloatArray, cells: FloatArray) -> Floa
     >>> law_share(np.array([4.2e-8]), np.array([0.276]), np.array([1e9])).round(9).tolist()
     [7.75e-07]
     """
-    return np.asarray(rate / survival * np.maximum(np.log(np.maximum(cells * rate, np.exp(-LANDAU_MEDIAN))) + LANDAU_MEDIAN, 0.0))
+    return np.asarray(median_cells(cells, rate, survival) / cells)
 
 
 def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int) -> FloatArray:
@@ -53,7 +54,7 @@ def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int) 
     draws = uniform_table(keys, word, 2 * LARGEST)
     order = np.cumsum(-np.log(draws[:, :LARGEST]), axis=1)
     where = np.minimum((draws[:, LARGEST:] * places).astype(np.int64), places - 1)
-    size = np.where(order <= load[:, None], load[:, None] / order, 0.0)
+    size = np.where(order <= load[:, None], sizes(load[:, None], order), 0.0)
     held = np.zeros((load.size, places))
     for rank in range(LARGEST):
         held[np.arange(load.size), where[:, rank]] += size[:, rank]

@@ -48,6 +48,7 @@ class Case(Shown):
     question: Question
     settings: Settings
     levers: tuple[Lever, ...] = ()
+    disease: str = ""  # as evidence names it; empty where the case does not say
 
     def unlevered(self) -> Case:
         """The case without its levers, and without the drugs that its own plan does not give: what a dissection of it rests on."""

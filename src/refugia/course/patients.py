@@ -13,6 +13,8 @@ from scipy.special import ndtr, ndtri
 from refugia.engine.keys import stratified
 from refugia.terms import FloatArray, Interval, Law, Number, Parameter, Per, RefugiaError, Spread, Value
 
+FAINTEST = 1e-290
+"""What is smaller is left as it is where tables are rounded: the power of ten that would scale it is no number any more."""
 REACH = float(ndtri(0.975))
 
 
@@ -175,7 +177,7 @@ def rounded(table: FloatArray, digits: int = 12) -> FloatArray:
     True
     """
     size = np.abs(table)
-    ordinary = np.isfinite(table) & (size > 0.0)
+    ordinary = np.isfinite(table) & (size > FAINTEST)
     exponent = np.floor(np.log10(np.where(ordinary, size, 1.0)))
     scale = 10.0 ** (digits - 1 - exponent)
     return np.where(ordinary, np.rint(np.where(ordinary, table, 0.0) * scale) / scale, table)

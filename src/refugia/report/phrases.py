@@ -86,12 +86,16 @@ def interval(merit: str, low: float, high: float) -> str:
 
     >>> interval("progression", 18.0, 115.2), interval("control", -0.03, 0.69), interval("control", 0.3, 0.69)
     ('18 to 115', '7 % larger to 4.9 times smaller', '2 to 4.9 times smaller')
+    >>> interval("control", 0.1, 0.2)
+    '21 % to 1.6 times smaller'
     """
     if merit != "control":
         return f"{round(low)} to {round(high)}"
     a, b = (size(end) for end in ((high, low) if high < 0.0 else (low, high)))
-    unit = b.partition(" ")[2]
-    return f"{a.partition(' ')[0]} to {b}" if a.partition(" ")[2] == unit and unit.startswith(("times", "%")) else f"{a} to {b}"
+    (first, *rest), (_, *unit) = a.split(), b.split()
+    if rest == unit and len(unit) == 2:
+        return f"{first} to {b}"
+    return f"{a.removesuffix(' ' + unit[-1])} to {b}" if rest[-1:] == unit[-1:] else f"{a} to {b}"
 
 
 def worth(row: Share | Rescue, gain: float, patients: int, between: str = " (") -> str:
@@ -106,10 +110,10 @@ def worth(row: Share | Rescue, gain: float, patients: int, between: str = " (") 
 def named(mechanism: str) -> str:
     """A mechanism as it stands in a sentence.
 
-    >>> named("wall"), named("tolerance")
-    ('the wall', 'tolerance')
+    >>> named("wall"), named("tolerance"), named("oxygen and acid")
+    ('the wall', 'tolerance', '“oxygen and acid”')
     """
-    return f"the {mechanism}" if mechanism in ("wall", "matrix") else mechanism
+    return f"the {mechanism}" if mechanism in ("wall", "matrix") else f"“{mechanism}”" if " and " in mechanism else mechanism
 
 
 def glossed(mechanism: str) -> str:

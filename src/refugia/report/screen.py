@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.markup import escape
 
 from refugia.course.result import Course, Timing
 from refugia.dissection.dissect import Dissection
@@ -92,7 +93,7 @@ def show_shares(console: Console, result: Dissection, merit: str) -> None:
 def show_dissection(console: Console, result: Dissection, numbers: tuple[int, int]) -> None:
     """The whole answer; `numbers` are how many parameters the case uses, and how many of them are assumed."""
     question = result.case.question
-    console.print(f"[bold]{result.case.title}[/bold]", highlight=False)
+    console.print(f"[bold]{escape(result.case.title)}[/bold]", highlight=False)
     console.print(f"[dim]{ADVICE}[/dim]")
     said = f"{people(result.replicates)}, seed {result.seed}; {numbers[0]} numbers, {numbers[1]} of them assumed."
     console.print(said + "\n", highlight=False)
@@ -111,7 +112,7 @@ def show_dissection(console: Console, result: Dissection, numbers: tuple[int, in
 
 def show_course(console: Console, course: Course) -> None:
     """The unlifted course: outcomes in sentences with their share of the patients, and days of progression."""
-    console.print(f"[bold]{course.case.title}[/bold]", highlight=False)
+    console.print(f"[bold]{escape(course.case.title)}[/bold]", highlight=False)
     console.print(f"[dim]{ADVICE}[/dim]")
     console.print(f"{people(course.volume.shape[0])}, seed {course.seed}.\n", highlight=False)
     for name, ends in course.outcomes().items():
@@ -129,10 +130,11 @@ def show_parameters(console: Console, parameters: Sequence[Parameter]) -> None:
     """The numbers, two lines each: value, basis and citation, then what it is and how far it reaches; assumed ones are marked."""
     for p in parameters:
         basis = "[yellow]assumed[/yellow]" if p.basis is Basis.ASSUMED else f"{p.basis.value}, {p.cite.key}"
-        console.print(f"[bold]{p.id}[/bold] = {p.value:g} {p.unit}".rstrip() + f"  ({basis})", highlight=False, soft_wrap=True)
+        value = escape(f" = {p.value:g} {p.unit}".rstrip())
+        console.print(f"[bold]{escape(p.id)}[/bold]{value}  ({basis})", highlight=False, soft_wrap=True)
         reach = [f"known within {p.interval.low:g} to {p.interval.high:g} (95 %)"] if p.interval else []
         reach += [f"between {p.spread.per.value}s {p.spread.law.value} {p.spread.width:g}"] if p.spread else []
-        console.print("    " + "; ".join([p.says, *reach]), highlight=False, soft_wrap=True)
+        console.print("    " + "; ".join([p.says, *reach]), highlight=False, markup=False, soft_wrap=True)
 
 
 def show_checks(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:

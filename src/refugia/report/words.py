@@ -14,23 +14,25 @@ from refugia.dissection.rescue import Rescue, best, disputed
 from refugia.report.phrases import amount, day, glossed, joined, named, reach_of, size, the, worth
 from refugia.subject import Presence
 
+MOST = 0.45  # of the patients: where about half do not progress, the median has said so
 MATTERS = 0.2
 """A way out is named beside the largest where its share is at least this part of it."""
 
 
-def paragraph(result: Dissection, rescue: Sequence[Rescue], course: Course) -> str:
+def paragraph(result: Dissection, course: Course) -> str:
     """The first paragraph of a report: the whole answer in plain words."""
     said = [when(result.body, result.case.question.watched, result.replicates), first(result, first_sites(course))]
     said += [ways(result, merit) for merit in _ordered(result)]
-    said.append(disagreement(result))
-    said.append(helps(rescue, result.replicates) if rescue else no_levers(result))
+    said += [disagreement(result), signs(result)]
+    rows = [row for row in result.rescue if result.body.censored < 1.0 or row.merit != "progression"]
+    said.append(helps(rows, result.replicates) if rows else "" if result.rescue else no_levers(result))
     return " ".join(sentence for sentence in said if sentence)
 
 
-def second_paragraph(result: Dissection, rescue: Sequence[Rescue]) -> str:
-    """What else a reader should know of the answer: harm, pairs, where the merits disagree in sign, and what the brackets hold."""
+def second_paragraph(result: Dissection) -> str:
+    """What else a reader should know of the answer: harm, pairs, what the merits dispute, and what the brackets hold."""
     said = [harms(result, merit) for merit in _ordered(result)]
-    said += [signs(result), pairs(rescue), disputes(rescue), trust(result)]
+    said += [pairs(result.rescue), disputes(result.rescue), trust(result)]
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -68,8 +70,11 @@ def when(body: Timing, watched: float, patients: int) -> str:
     if body.median is None:
         called = f"{100 * (1 - body.censored):.0f} %"
         return f"Fewer than half of the {patients} virtual patients ({called}) progress within {watched:.0f} days ({reach})."
-    never = f"; {100 * body.censored:.0f} % do not progress by then" if body.censored > 0.0 else ""
-    return f"The disease has progressed by {day(body.median, watched)} in half of the {patients} virtual patients ({reach}{never})."
+    if 0.0 < body.censored < MOST:
+        reach += f"; {100 * body.censored:.0f} % do not progress within {watched:.0f} days"
+    head, _, month = day(body.median, watched).removesuffix(")").partition(" (")
+    within = f"{month}; {reach}" if month else reach
+    return f"Half of the {patients} virtual patients have progressed by {head} ({within})."
 
 
 def first_sites(course: Course) -> dict[str, int]:
@@ -96,7 +101,7 @@ def _first(sites: Mapping[str, Timing], counts: Mapping[str, int], watched: floa
         return f"The site that fails first is {the(names)}."
     if len(names) > 1:
         often = f"equally often ({top} of {patients} patients each)"
-        return f"No one site stands out as the first to fail: {the(names)} are it {often}."
+        return f"No one site stands out as the first to fail: {the(names)} lead {often}."
     found = sites[names[0]]
     others = sorted((name for name in counts if name != names[0] and counts[name]), key=lambda name: -counts[name])
     after = f", {the(others[:1])} next (in {counts[others[0]]})" if others else ""
@@ -110,7 +115,7 @@ def _first(sites: Mapping[str, Timing], counts: Mapping[str, int], watched: floa
 def ways(result: Dissection, merit: str) -> str:
     """Through which ways out it fails on a merit, and how sure that is."""
     if merit == "progression" and result.body.censored == 1.0:
-        return "Gains in days say nothing here, since nobody progresses."
+        return "Gains in days cannot show here, since nobody progresses."
     clear = [row for row in result.rows(merit) if row.part_of is None and row.low > 0.0]
     if clear:
         return _way(result, clear)
@@ -127,8 +132,8 @@ def _way(result: Dissection, clear: Sequence[Share]) -> str:
         said = f"Progression comes most of all through {glossed(top.mechanism)}: its fair share is {fair}"
         said += f" of the {total:.0f} that lifting every way out would gain" if joint else ""
     else:
-        said = f"{_worst(result)}, most of all because of {glossed(top.mechanism)}: its fair share is a volume {fair} on average"
-        said += f", of {size(total).removesuffix(' smaller')} for all ways out together" if joint else ""
+        said = f"{_worst(result)}, most of all because of {glossed(top.mechanism)}: its fair share is a volume {fair}, on average "
+        said += "through time"
     near = [row for row in clear[1:] if row.share >= MATTERS * top.share][:3]
     close = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high > top.low]
     less = [f"{named(row.mechanism)} ({amount(row.merit, row.share)})" for row in near if row.high <= top.low]
@@ -213,8 +218,8 @@ def helps(rows: Sequence[Rescue], patients: int) -> str:
     alone = [row for row in rows if len(row.levers) == 1]
     tried = len({row.levers for row in alone})
     if not any(row.low > 0.0 for row in alone):
-        what = "The one intervention tried does" if tried == 1 else f"Of {tried} interventions tried none does"
-        return f"{what}{' not' if tried == 1 else ''} help for certain."
+        return f"{'The one intervention' if tried == 1 else f'None of the {tried} interventions'} tried " + (
+            "does not help for certain." if tried == 1 else "helps for certain.")  # fmt: skip
     said = [_help(best(tuple(alone), merit), patients) for merit in _merits(rows)]
     head = f"What would help most, of {tried} interventions tried:" if tried > 1 else "What would help:"
     return f"{head} {'; '.join(said)}."

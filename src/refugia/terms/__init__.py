@@ -1,7 +1,7 @@
 """Words without numbers: what every floor above may say."""
 
 from refugia.terms.citation import Citation
-from refugia.terms.errors import InputError, RefugiaError
+from refugia.terms.errors import FaultsError, InputError, RefugiaError
 from refugia.terms.fields import number, number_units
 from refugia.terms.lever import Label, Lever, Moved, Onset, moved, resolving
 from refugia.terms.outcome import Outcome
@@ -13,6 +13,7 @@ __all__ = [
     "Assay",
     "Basis",
     "Citation",
+    "FaultsError",
     "FloatArray",
     "InputError",
     "Interval",

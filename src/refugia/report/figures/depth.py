@@ -102,7 +102,8 @@ def _band(x: FloatArray, lines: tuple[FloatArray, ...], k: int, shared: dict[str
     """A median line, and on the first of the days the band around it: three bands would hide each other."""
     order = np.argsort(x)
     low, middle, high = (short(line[order]) for line in lines)
-    base = {"type": "scatter", "mode": "lines", "x": short(x[order]), "xaxis": "x", **shared, "legendgroup": str(k)}
+    mode = "lines" if x.size > 1 else "markers"
+    base = {"type": "scatter", "mode": mode, "x": short(x[order]), "xaxis": "x", **shared, "legendgroup": str(k)}
     edge = {"width": 0, "color": COLOURS[k]}
     around = [] if k else [
         {**base, "y": low, "line": edge, "hoverinfo": "skip", "showlegend": False},

@@ -35,7 +35,7 @@ class Tone(NamedTuple):
 
 
 LIGHT = Tone("#ffffff", "#1d2329", "#59636e", "#e8ebee", "#aab3bc", ("#2f6fab", "#f3f4f5", "#c2662d"))
-DARK = Tone("#15181c", "#e4e7eb", "#a3adb8", "#292f36", "#59636e", ("#6aa7df", "#23282e", "#e08a4c"))
+DARK = Tone("#15181c", "#e4e7eb", "#a3adb8", "#292f36", "#59636e", ("#3f7fbd", "#23282e", "#c2662d"))
 
 
 class Table(NamedTuple):

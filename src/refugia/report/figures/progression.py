@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refugia.course.result import Course
-from refugia.report.figures.look import LIGHT, Table, colour, dash, figure, plain, short
+from refugia.report.figures.look import SLATE, Table, colour, dash, figure, plain, short
 from refugia.report.screen import day
 from refugia.terms import FloatArray
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+
+MOST = 400
+"""Steps of a line that are drawn, at most."""
 
 
 def progression_figure(course: Course) -> Figure:
@@ -23,7 +27,7 @@ def progression_figure(course: Course) -> Figure:
     for s, trace in enumerate(traces):
         trace["line"] = {"shape": "hv", "width": 1.75, "color": colour(s), "dash": dash(s + 1)}
     body = _steps("whole body (RECIST 1.1)", course.progression.body, watched)
-    body["line"] = {"shape": "hv", "width": 3, "color": LIGHT.quiet}
+    body["line"] = {"shape": "hv", "width": 3, "color": SLATE}
     return figure(
         [*traces, body], 360, hovermode="closest",
         xaxis={"title": {"text": "days since the start of therapy"}, "range": [0, watched]},
@@ -34,7 +38,11 @@ def progression_figure(course: Course) -> Figure:
 def _steps(name: str, days: FloatArray, watched: float) -> dict[str, Any]:
     """The steps down of one line; after the last day watched nothing is known."""
     called = np.sort(days[days <= watched])
-    left = 100.0 * (1.0 - np.arange(called.size + 1) / max(days.size, 1))
+    count = np.arange(called.size + 1)
+    if called.size > MOST:  # so many steps cannot be told apart: the page keeps some of them
+        kept = np.linspace(0, called.size - 1, MOST).round().astype(int)
+        called, count = called[kept], np.append(0, kept + 1)
+    left = 100.0 * (1.0 - count / max(days.size, 1))
     x = [0.0, *short(called), watched]
     return {"type": "scatter", "mode": "lines", "name": plain(name), "x": x, "y": [*short(left), short(left)[-1]],
             "hovertemplate": plain(name) + ": %{y:.0f} % on day %{x:.0f}<extra></extra>"}  # fmt: skip

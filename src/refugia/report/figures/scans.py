@@ -18,6 +18,8 @@ from refugia.terms import FloatArray
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+BARS = 200
+"""Bars of single patients, at most."""
 LINES = 24
 """Patients drawn as a line of their own."""
 RESPONSE = -30.0  # % of the sum of diameters: a partial response of RECIST 1.1 (Eisenhauer and others 2009)
@@ -63,16 +65,14 @@ def scans_figure(course: Course) -> Figure:
         {**line, "y": short(middle), "line": {"width": 2.5, "color": BLUE}, "name": "median",
          "hovertemplate": "%{y:+.0f} % on day %{x:.0f}<extra></extra>"},
     ]  # fmt: skip
+    traces.append({"type": "scatter", "mode": "lines", "x": [days[0], days[-1]], "y": [RESPONSE, RESPONSE], "hoverinfo": "skip",
+                   "name": "partial response (−30 %)", "line": {"dash": "dot", "width": 1.5, "color": SLATE}})  # fmt: skip
     if course.case.question.scans is not None:
         traces.append(_read(course))
     top = float(np.nanquantile(change, 0.95)) if np.isfinite(change).any() else 0.0
     return figure(
         traces, 380, hovermode="closest", xaxis={"title": {"text": "days since the start of therapy"}, "range": [0, days[-1]]},
         yaxis={"title": {"text": "change of the sum of diameters, %"}, "range": [-105, max(30.0, 1.15 * top)], "zeroline": True},
-        shapes=[{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": RESPONSE, "y1": RESPONSE,
-                 "line": {"dash": "dot", "width": 1}}],
-        annotations=[{"x": 1, "xref": "paper", "xanchor": "right", "y": RESPONSE, "yanchor": "bottom", "showarrow": False,
-                      "text": "partial response, -30 %"}],
     )  # fmt: skip
 
 
@@ -120,6 +120,8 @@ def scans_says(course: Course) -> str:
 def response_figure(course: Course) -> Figure:
     """The best change of the sum of diameters up to progression, one bar a patient, the worst to the left."""
     best = np.sort(100.0 * (course.best[np.isfinite(course.best)] - 1.0))[::-1]
+    if best.size > BARS:  # then a bar stands for as many patients as any other
+        best = best[np.linspace(0, best.size - 1, BARS).round().astype(int)]
     trace = {"type": "bar", "x": list(range(1, best.size + 1)), "y": short(best), "hovertemplate": "%{y:+.0f} %<extra></extra>",
              "marker": {"color": [BLUE if one <= RESPONSE else SLATE for one in best.tolist()]}}  # fmt: skip
     return figure(

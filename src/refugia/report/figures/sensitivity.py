@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 ONE_WAY = 1.0 - 1e-9
+LONG = 18  # letters
 LEAST = 0.05  # of the largest: below it a cell bears no number
 
 
@@ -26,7 +27,12 @@ def _grid(found: Sensitivity, merit: str) -> tuple[list[str], list[str], dict[tu
 
 
 def _said(effect: Effect, places: int) -> str:
-    return signed(effect.mu, places) if one_way(effect) else f"±{effect.mu_star:.{places}f}"
+    return signed(effect.mu, places).replace("-", "−") if one_way(effect) else f"±{effect.mu_star:.{places}f}"
+
+
+def _label(number: str) -> str:
+    """An id of the catalogue, in two lines where it is long."""
+    return plain(number) if len(number) <= LONG else plain(number).replace(".", ".<br>", 1)
 
 
 def sensitivity_figure(found: Sensitivity, merit: str) -> Figure:
@@ -52,7 +58,7 @@ def sensitivity_figure(found: Sensitivity, merit: str) -> Figure:
                                 "outlinewidth": 0, "tickfont": {"size": 11}, "nticks": 5}},
         xaxis={**axis, "tickvals": list(range(len(mechanisms))), "ticktext": [folded(name, 14) for name in mechanisms],
                "tickangle": -90},
-        yaxis={**axis, "tickvals": list(range(len(numbers))), "ticktext": [folded(name.replace(".", ". "), 18) for name in numbers],
+        yaxis={**axis, "tickvals": list(range(len(numbers))), "ticktext": [_label(name) for name in numbers],
                "autorange": "reversed"},
     )  # fmt: skip
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from refugia.course.case import Case
 from refugia.course.result import Course
 from refugia.dissection.dissect import Dissection
-from refugia.dissection.rescue import Rescue
 from refugia.dissection.sensitivity import Sensitivity
 from refugia.report.figures.look import DARK, LIGHT, template
 from refugia.report.page import sections as of
@@ -38,16 +37,15 @@ class Page(NamedTuple):
 
 
 def dissection_page(
-    result: Dissection, course: Course, parameters: Sequence[Parameter], moved: Sensitivity | None = None,
-    rescue: Sequence[Rescue] = (),
-) -> Page:  # fmt: skip
+    result: Dissection, course: Course, parameters: Sequence[Parameter], moved: Sensitivity | None = None
+) -> Page:
     """The page of a dissection."""
     said = provenance(result.case, parameters, result.seed, result.replicates)
     sections = (
-        of.when(course, result), of.ways(result), of.pairs(result), of.helps(rescue), of.stacked(course), of.by_depth(course),
-        of.at_scans(course), of.moves(moved), of.numbers(parameters), of.origin(said, parameters),
+        of.when(course, result), of.ways(result), of.pairs(result), of.helps(result.rescue), of.stacked(course),
+        of.by_depth(course), of.at_scans(course), of.moves(moved), of.numbers(parameters), of.origin(said, parameters),
     )  # fmt: skip
-    paragraphs = (paragraph(result, rescue, course), second_paragraph(result, rescue))
+    paragraphs = (paragraph(result, course), second_paragraph(result))
     facts = _facts(result.replicates, result.seed, parameters)
     return Page(result.case, "dissection", paragraphs, result.notes, facts, tuple(one for one in sections if one is not None))
 

@@ -4,7 +4,7 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const plots = [...document.querySelectorAll(".plot")];
   const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false };
-  const PAPER = 660; // px, the width of a figure on paper
+  const PAPER = 900; // px, the width of a figure on paper, where the style shrinks the page
 
   const draw = (plot, look, width) => {
     const figure = data.figures[plot.dataset.figure];

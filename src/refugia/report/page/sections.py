@@ -31,8 +31,8 @@ def when(course: Course, result: Dissection | None = None) -> Section:
     made = (progression.progression_figure, progression.progression_says, progression.progression_table)
     shown = plate("progression", "Patients without progression", made, course)
     says = ["A site by itself progresses by the rule of RECIST 1.1 on its own diameter, an occult one once it can be seen."]
-    if result is not None:
-        spread = {row.source: row.sd for row in result.scatter if row.merit == "progression"}
+    spread = {row.source: row.sd for row in result.scatter if row.merit == "progression"} if result is not None else {}
+    if any(spread.values()):
         says.append("One source of variation at a time moves the day of progression by (standard deviation): chance alone "
                     f"{two(spread['chance'])} days, differences between patients {two(spread['patients'])} days, what is not known "
                     f"of the numbers {two(spread['parameters'])} days.")  # fmt: skip

@@ -1,0 +1,127 @@
+"""How a command ends: with its exit code, and with one clear message where something went wrong.
+
+0 done; 1 a check failed, or a bug of ours; 2 something the user can mend; 128 and the number of the signal, where one stopped it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+TRACEBACK = "REFUGIA_TRACEBACK"
+"""Set in the environment, this shows where an error of our own happened."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class _StoppedError(BaseException):
+    """A signal asked the run to stop. No library may take it for an error and go on."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    raise _StoppedError(number)
+
+
+def ended(app: Callable[[], object]) -> int:
+    """Run the app to its end and give its exit code; whatever it raises becomes one message."""
+    _listen()
+    try:
+        code = _code(app)
+        sys.stdout.flush()
+        return code
+    except _StoppedError as stop:
+        _say(f"Stopped. {_left()}")
+        return 128 + stop.number
+    except BrokenPipeError:  # whoever was reading has gone, and needs no message
+        return _muted(1)
+    except MemoryError:
+        _say(f"The memory of this machine does not suffice. Ask for fewer patients, or for a nearer horizon. {_left()}")
+        return 2
+    except Exception as trouble:
+        return _told(trouble)
+
+
+def _listen() -> None:
+    """Signals that ask to stop are heard, unless whoever started us has them ignored; closed streams lead nowhere."""
+    from refugia.report.held import SIGNALS
+
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w", encoding="utf-8") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def _code(app: Callable[[], object]) -> int:
+    """The exit code of the app, which says it by `SystemExit`."""
+    try:
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    return 0
+
+
+def _told(trouble: Exception) -> int:
+    """Say what went wrong: what the user can mend (2), or that it is a bug (1)."""
+    from refugia.terms import RefugiaError
+
+    if isinstance(trouble, RefugiaError):
+        _say(str(trouble))
+        return 2
+    if "no locator available" in str(trouble):  # numba, which can write neither beside its sources nor into the user's cache
+        _say("The compiled kernels have no place to be kept: the folders of the package and of your cache cannot be written to. "
+             f"Set NUMBA_CACHE_DIR to a folder that you may write to. {_left()}")  # fmt: skip
+        return 2
+    if isinstance(trouble, OSError) and trouble.errno in _FULL:
+        _say(f"The output cannot be written ({trouble.strerror}). Make room for it, or send it elsewhere. {_left()}")
+        return _muted(2)
+    where = traceback.extract_tb(trouble.__traceback__)[-1]
+    what = " ".join(f"{type(trouble).__name__}: {trouble}".split())[:300]
+    place = f"{os.path.basename(where.filename)}, line {where.lineno}"
+    way_out = f"Please report it to the maintainers, with the command and the case; {TRACEBACK}=1 in the environment shows more."
+    _say(f"This is a bug of refugia, and no fault of yours: {what} ({place}). {_left()} {way_out}")
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(trouble)
+    return 1
+
+
+def _left() -> str:
+    """What stands on the disk now."""
+    from refugia.report.files import FINISHED, shown_path
+
+    if FINISHED:
+        return f"The result is complete: {shown_path(FINISHED[-1])}/"
+    return "Nothing was written; an earlier result is as it was."
+
+
+def _say(message: str) -> None:
+    """A message on standard error, with nothing in it that a terminal would act on."""
+    try:
+        sys.stderr.write("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in message) + "\n")
+        sys.stderr.flush()
+    except OSError:  # nobody can be told
+        _muted(0)
+
+
+def _muted(code: int) -> int:
+    """The code, once what is still unwritten has been sent nowhere, so that closing the streams cannot fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            try:
+                os.dup2(nowhere, stream.fileno())
+            except (OSError, ValueError):
+                continue
+    return code
