@@ -55,7 +55,7 @@ class Row:
     def refuse(self, column: str, reason: str, way_out: str, value: object = None) -> InputError:
         """The error that refuses a field of this row."""
         shown = self.fields.get(column, "") if value is None else value
-        shown = _printable(shown) if isinstance(shown, str) else shown
+        shown = printable(shown) if isinstance(shown, str) else shown
         return InputError(self.file, f"row {self.number}, {column}", shown, reason, way_out)
 
     def name(self, column: str) -> str:
@@ -103,7 +103,7 @@ class Row:
         return value
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
     """A field as it can be shown: control characters replaced, the end cut off."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in value[:60])
     return shown + ("..." if len(value) > 60 else "")
@@ -126,7 +126,7 @@ def rows(file: str, lines: Iterator[tuple[int, str]], needed: Sequence[str], com
     header = [name.strip() for name in line.split("\t")]
     for column in needed:
         if column not in header:
-            known = ", ".join(_printable(name) for name in header[:12])
+            known = ", ".join(printable(name) for name in header[:12])
             raise InputError(file, f"row {number}", column, "is no column of the table", f"Its columns, parted by tabs: {known}.")
         if header.count(column) > 1:
             raise InputError(file, f"row {number}", column, "is the name of two columns", "Keep one of them.")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from refugia.inference.reads.fields import LARGEST, Row, numbered, rows, text_of
+from refugia.inference.reads.fields import LARGEST, Row, numbered, printable, rows, text_of
 from refugia.inference.reads.table import Copies, Entry, Reads, gathered
 from refugia.terms import InputError
 
@@ -26,7 +26,7 @@ def read_ssm(text: str, file: str, params: Path | None = None) -> Reads:
         mutation = row.name("id")
         if mutation in labels:
             raise row.refuse("id", "stands in an earlier row already", "Give every mutation its own id.")
-        labels[mutation] = row.fields["name"].strip() or mutation
+        labels[mutation] = printable(row.fields["name"].strip()) or mutation
         counts = [row.fields[column].split(",") for column in NEEDED[2:]]
         names = names or [f"sample {number}" for number in range(1, len(counts[0]) + 1)]
         for column, values in zip(NEEDED[2:], counts, strict=True):
@@ -84,7 +84,6 @@ def _clusters(content: dict[str, Any], reads: Reads, params: Path | None) -> tup
     strange = sorted(set(flat) - set(reads.mutations))
     if strange or len(set(flat)) < len(flat):
         way = "Name every mutation of the table once."
-        raise InputError(
-            file, "clusters", strange[0] if strange else "the list", "is no mutation of the table, or is there twice", way
-        )
+        named = printable(strange[0]) if strange else "the list"
+        raise InputError(file, "clusters", named, "is no mutation of the table, or is there twice", way)
     return tuple(tuple(entry) for entry in given if entry)
