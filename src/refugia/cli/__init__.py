@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from refugia.dissection.sensitivity import Sensitivity
 
 from refugia.cli.catalogue import cases, cite, parameters, studies
+from refugia.cli.clones import clones
 from refugia.cli.ends import ended
 from refugia.cli.evidence import evidence
 from refugia.cli.options import (
@@ -201,6 +202,7 @@ app.command()(cite)
 app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
+app.command()(clones)
 app.command()(resistance)
 app.add_typer(evidence, name="evidence")
 

@@ -16,5 +16,6 @@ def compiled() -> bool:
 def cache_folder(kernel: Any) -> Path | None:
     """Where the compiled form of a kernel lies, or None where there is none."""
     folder = Path(kernel.stats.cache_path or ".")
-    found = next(folder.glob(f"step.{kernel.__name__}-*.nbi"), None) if folder.is_dir() else None
+    module = kernel.py_func.__module__.rpartition(".")[2]
+    found = next(folder.glob(f"{module}.{kernel.__name__}-*.nbi"), None) if folder.is_dir() else None
     return folder if found is not None else None
