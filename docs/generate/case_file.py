@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from docs.generate.interface import comments
 from docs.generate.text import code, page, plain, prose, table
 from refugia.catalog import schema, walls
+from refugia.catalog import tables as parts
 from refugia.catalog.texts import case_text
 from refugia.terms.fields import number_units
 
@@ -73,7 +74,7 @@ def case_file_page() -> str:
         "file is written, step by step: [write a case](../write-a-case.md)."
     )
     example = tomllib.loads(case_text(SHOWN))
-    own = (("a number, written out", schema.Inline), ("interval", schema.Interval), ("spread", schema.Spread))
+    own = (("a number, written out", parts.Inline), ("interval", parts.Interval), ("spread", parts.Spread))
     tables = (_entry(f"`{head}`" if head else "At the top", model, _first(example, head)) for head, model in sections())
     return page("The case file", says, *tables, *(_entry(name[0].upper() + name[1:], model, {}) for name, model in own))
 

@@ -89,7 +89,7 @@ def test_a_settled_difference_has_to_be_one() -> None:
 
 
 def test_a_study_that_is_not_there_is_refused() -> None:
-    with pytest.raises(RefugiaError, match=r'There is no study "grimes2014"\. Did you mean "grimes2014_oxygen"\?'):
+    with pytest.raises(RefugiaError, match=r'"grimes2014" is no study of the catalogue\. Did you mean "grimes2014_oxygen"\?'):
         check(["grimes2014"])
 
 
