@@ -56,7 +56,7 @@ class Builder:
         subject = Subject(sites, drugs, tuple(line for lines in plan for line in lines), read.reference)
         return Case(
             read.meta.id, read.meta.title, path, read.meta.calibrated, subject, tuple(read.mechanisms), question, settings, levers,
-            read.meta.disease or "",
+            read.meta.disease or "", read.meta.note,
         )  # fmt: skip
 
     def _each(self, tables: Sequence[Told], read: Callable[[Told, Place], Made], place: Place) -> tuple[Made, ...]:

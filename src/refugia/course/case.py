@@ -49,6 +49,7 @@ class Case(Shown):
     settings: Settings
     levers: tuple[Lever, ...] = ()
     disease: str = ""  # as evidence names it; empty where the case does not say
+    note: str = ""  # what a reader of its results must know
 
     def unlevered(self) -> Case:
         """The case without its levers, and without the drugs that its own plan does not give: what a dissection of it rests on."""

@@ -23,6 +23,8 @@ def notes(case: Case, plan: Arms, index: IntArray, shares: Sequence[Share], body
 def _notes(case: Case, plan: Arms, index: IntArray, shares: Sequence[Share], body: Timing) -> Iterator[str]:
     if not case.calibrated:
         yield "The case is uncalibrated: its free numbers are assumed, not fitted."
+    if case.note:
+        yield case.note
     if case.question.scans is not None:
         yield f"Progression is looked for at scans only, the last on day {case.question.watched:g}."
     if body.censored > 0.0:
