@@ -10,7 +10,7 @@ from refugia.course.case import Case
 from refugia.course.result import Course, Timing, simulate
 from refugia.dissection.attribution import Interaction, InteractionTable, Share, ShareTable
 from refugia.dissection.dissect import Dissection, Scatter
-from refugia.dissection.rescue import Rescue, RescueTable, SiteEffect
+from refugia.dissection.rescue import Rescue, RescueTable, SiteEffect, verdict
 from refugia.terms import FloatArray, Rows
 
 Figures = tuple[float, float, float]  # a value and its interval
@@ -27,7 +27,7 @@ def rescue(levers: tuple[str, ...], merit: str, value: Figures, ideal: float | N
     mean, low, high = value
     dose = tuple("1 mg" for _ in levers)
     effects = {"lung": SiteEffect(12.0, -0.4), "brain": SiteEffect(None, 0.0)}
-    part, answer = ideal and mean / ideal, "gain" if low > 0 else "no gain"
+    part, answer = ideal and mean / ideal, verdict(low, high)
     return Rescue(levers, merit, mean, low, high, part, answer, dose, dose, dose, effects)
 
 

@@ -172,7 +172,7 @@ def shown(number: object) -> str:
 def _renamed(table: dict[str, Any], base: str, name: str) -> None:
     """A case of its own: its id, its note, and its plans in words."""
     word = re.sub(r"[^A-Za-z0-9 +_.-]", "-", name).lstrip(" +_.-")[:40] or "my-case"
-    note = f"Written like {base}. Numbers without a source are set by hand."
+    note = f"Written like {base}. Its numbers are taken over; it was not calibrated itself."
     table["meta"] = {"id": word, "title": table["meta"]["title"], "calibrated": False, "note": note}
     table["plan"] = [_in_words(line) for line in table["plan"]]
     table["levers"] = table.get("levers", [])

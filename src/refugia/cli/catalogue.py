@@ -62,7 +62,7 @@ def check_case(file: CaseName, as_json: Json = False) -> None:
     described = read_case(file)
     sites = len(described.subject.sites)
     typer.echo(
-        f"{described.file}: fits. {sites} sites, {len(described.mechanisms)} mechanisms, {len(parameters_of(described))} numbers."
+        f"{described.file}: fits. Sites: {sites}; ways out: {len(described.mechanisms)}; numbers: {len(parameters_of(described))}."
     )
     for line in as_read(described, case_text(file)):
         typer.echo(f"  {line}")

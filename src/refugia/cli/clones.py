@@ -153,7 +153,9 @@ def show_clones(console: Console, result: Reconstruction, way: History | None = 
     from rich.table import Table
 
     from refugia.report.clone_tables import newick, undecided
+    from refugia.report.screen import ADVICE
 
+    console.print(ADVICE, highlight=False)
     table = Table(title=f"Clones of {result.reads.file}")
     wide = result.reads.samples[:8]
     for head in ("clone", "mutations", *wide):
@@ -163,7 +165,13 @@ def show_clones(console: Console, result: Reconstruction, way: History | None = 
         cells = [f"{mean[s]:.2f}" + (f" ({low[s]:.2f} to {high[s]:.2f})" if len(wide) < 4 else "") for s in range(len(wide))]
         table.add_row(f"C{index + 1}", str(int(result.clusters.size[index])), *cells)
     console.print(table)
+    if len(result.reads.samples) > len(wide):
+        left = len(result.reads.samples) - len(wide)
+        console.print(f"{left} more samples, and all intervals, stand in clones.tsv.", highlight=False)
+    console.print("Trees, with their posterior:", highlight=False)
     for parents, weight in zip(result.trees.parents[:3], result.trees.weights[:3], strict=True):
+        if weight < 0.001:
+            break
         console.print(f"{weight:.3f}  {newick(result, parents.tolist())}", highlight=False, markup=False)
     for node, here, there in way.moves if way is not None else ():
         assert way is not None

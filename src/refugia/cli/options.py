@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, or a TOML file.")]
 Seed = Annotated[int, typer.Option(help="Seed of all chance; the same seed gives the same bits.")]
 Replicates = Annotated[int, typer.Option(help="Virtual patients.")]
-Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/NAME, or NAME-run")]
+Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/NAME, -run, -clones")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The result does not depend on it.")]
 Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers run the courses: same bits.")]

@@ -39,7 +39,7 @@ class Rescue:
     low: float
     high: float
     fraction_of_ideal: float | None  # of the gain of lifting every mechanism; None where that one is not above zero
-    answer: str  # gain | no gain
+    answer: str  # gain | no gain | loss: which way the interval lies from zero, or that it holds it
     doses: tuple[str, ...]
     prices: tuple[str, ...]
     evidence: tuple[str, ...]
@@ -65,6 +65,15 @@ class RescueTable(Rows[Rescue]):
                 part = "" if row.fraction_of_ideal is None else f"{row.fraction_of_ideal:.2f}"
                 lines.append(f"{' & '.join(row.levers):<60}{numbers}{part:>9}")
         return "\n".join(lines)
+
+
+def verdict(low: float, high: float) -> str:
+    """What a 95 % interval of a gain says: gain, loss, or no gain where it holds zero.
+
+    >>> verdict(0.1, 0.2), verdict(-0.1, 0.2), verdict(-0.2, -0.1)
+    ('gain', 'no gain', 'loss')
+    """
+    return "gain" if low > 0.0 else "loss" if high < 0.0 else "no gain"
 
 
 def combined(levers: tuple[Lever, ...]) -> tuple[tuple[Lever, ...], ...]:
@@ -108,7 +117,7 @@ def rescue(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, pr
         found += [
             Rescue(
                 tuple(lever.label.name for lever in arm), merit, float(mean[k]), float(low[k]), float(high[k]),
-                float(mean[k]) / most if most > 0.0 else None, "gain" if low[k] > 0.0 else "no gain",
+                float(mean[k]) / most if most > 0.0 else None, verdict(float(low[k]), float(high[k])),
                 tuple(lever.label.dose for lever in arm), tuple(lever.label.price for lever in arm),
                 tuple(lever.label.evidence for lever in arm), effects[k + 2],
             )

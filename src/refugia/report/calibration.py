@@ -12,11 +12,12 @@ import numpy as np
 from refugia.catalog.numbers import load_parameters
 from refugia.catalog.reader import parameters_of
 from refugia.cohort.calibration import SAME, Calibration
-from refugia.cohort.model import Published, Trial
+from refugia.cohort.model import Trial
 from refugia.cohort.trial import PREDICTED, Prediction, checks, drawn, naive, predictions
 from refugia.course.ensemble import Executor
 from refugia.report.files import write_json, write_table
 from refugia.report.provenance import provenance
+from refugia.report.trials import verdict
 from refugia.terms import Parameter
 
 POSTERIOR = ("number", "prior_median", "prior_low", "prior_high", "median", "low", "high", "width_over_prior", "identified")
@@ -78,14 +79,6 @@ def target_rows(findings: Findings) -> Rows:
     return rows
 
 
-def _inside(published: Published, value: float) -> str:
-    """The verdict of the case sheet: inside the published interval; else off by at most 12 %, or 0.15 of a log hazard ratio."""
-    if published.low is not None and published.high is not None and published.low <= value <= published.high:
-        return "inside"
-    allowed = 0.15 if published.summary == "hr" else float(np.log(1.12))
-    return "near" if abs(np.log(value / published.value)) <= allowed else "MISS"
-
-
 def prediction_rows(findings: Findings) -> Rows:
     """One row a printed result, columns as in PREDICTIONS; the calibration arm is left out."""
     made = {(p.trial, p.arm, p.summary): p for p in findings.predictions}
@@ -98,7 +91,7 @@ def prediction_rows(findings: Findings) -> Rows:
             other = None if arm is None else naive(findings.trials, trial, arm, one.summary)
             off = made[key].value / one.value - 1.0
             rows.append((trial.id, name or "both", one.summary, one.value, one.low, one.high, one.evidence, *made[key][3:],
-                         *(wide[key][4:]), other, off, _inside(one, made[key].value)))  # fmt: skip
+                         *(wide[key][4:]), other, off, verdict(one, made[key].value)))  # fmt: skip
     return rows
 
 

@@ -9,7 +9,7 @@ from refugia.catalog.reader import parameters_of
 from refugia.course.case import Case
 from refugia.course.result import Course
 from refugia.dissection.dissect import Dissection
-from refugia.terms import Parameter
+from refugia.terms import Basis, Parameter
 
 
 def cite(result: Case | Course | Dissection) -> str:
@@ -24,5 +24,12 @@ def citations(parameters: Sequence[Parameter]) -> str:
         behind[parameter.cite.key].append(parameter)
     found = []
     for numbers in sorted(behind.values(), key=lambda numbers: str(numbers[0].cite)):
-        found.append(f"{numbers[0].cite}\n    {', '.join(sorted(number.id for number in numbers))}")
+        found.append(f"{numbers[0].cite}\n    {', '.join(sorted(map(_named, numbers)))}")
     return "\n\n".join(found)
+
+
+def _named(number: Parameter) -> str:
+    """The id of a number, with a mark where its paper did not print it."""
+    if number.basis in (Basis.PUBLISHED, Basis.PUBLIC) or number.cite.key in ("assumed", "definition"):
+        return number.id
+    return f"{number.id} ({number.basis.value} from this)"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from refugia.dissection.rescue import Rescue, RescueTable, disputed
 from refugia.report.files import write_table
+from refugia.report.screen import signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,6 +67,9 @@ def show_rescue(console: Console, rows: RescueTable) -> None:
     for merit in dict.fromkeys(row.merit for row in rows):
         _show_merit(console, rows.ranked(merit))
     _show_sites(console, [row for row in rows if row.merit == rows[0].merit and len(row.levers) == 1])
+    if any((effect.days or 0.0) * effect.log10_volume > 0.0 for row in rows for effect in row.sites.values()):
+        says = "A smaller tumour may progress earlier by RECIST, which counts from its nadir."
+        console.print(f"Note: {says}", highlight=False)
     for levers in disputed(tuple(rows)):
         console.print(f'Note: the merits disagree in sign on "{levers[0]}": RECIST measures from the nadir.', highlight=False)
     console.print("All pairs, and the dose, price and evidence of each lever, stand in rescue.csv.", highlight=False)
@@ -78,13 +82,13 @@ def _show_merit(console: Console, ordered: list[Rescue]) -> None:
     title, places = MERITS[ordered[0].merit]
     shown = [row for row in ordered if len(row.levers) > 1][:PAIRS] + [row for row in ordered if len(row.levers) == 1]
     table = Table(title=f"Levers: gain in {title}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("from its own day on")
-    for head in ("gain", "95 % interval", "of the ideal"):
+    table.add_column("lever, or the best pairs")
+    for head in ("gain", "95 % interval", "of ideal", "answer"):
         table.add_column(head, justify="right", no_wrap=True)
     for row in (row for row in ordered if row in shown):
-        part = "" if row.fraction_of_ideal is None or row.answer == "no gain" else f"{100 * row.fraction_of_ideal:.0f} %"
-        gain = "no gain" if row.answer == "no gain" else f"{row.gain:+.{places}f}"
-        table.add_row("\n& ".join(row.levers), gain, f"{row.low:+.{places}f} to {row.high:+.{places}f}", part)
+        part = "" if row.fraction_of_ideal is None else f"{100 * row.fraction_of_ideal:.0f} %"
+        reach = f"{signed(row.low, places)} to {signed(row.high, places)}"
+        table.add_row("\n  & ".join(row.levers), signed(row.gain, places), reach, part, row.answer)
     console.print(table)
 
 
@@ -98,7 +102,7 @@ def _show_sites(console: Console, rows: list[Rescue]) -> None:
     for site in rows[0].sites:
         table.add_column(site, justify="right", no_wrap=True)
     for row in rows:
-        days = ("" if effect.days is None else f" ({effect.days:+.0f} d)" for effect in row.sites.values())
-        volumes = (f"{effect.log10_volume:+.2f}" for effect in row.sites.values())
+        days = ("" if effect.days is None else f" ({signed(effect.days, 0)} d)" for effect in row.sites.values())
+        volumes = (signed(effect.log10_volume, 2) for effect in row.sites.values())
         table.add_row(row.levers[0], *(volume + day for volume, day in zip(volumes, days, strict=True)))
     console.print(table)

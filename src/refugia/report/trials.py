@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, log
 from typing import TYPE_CHECKING, Any
 
 from refugia.cohort.model import Arm, Published, Trial
@@ -33,6 +33,18 @@ def _of(published: Sequence[Published], summary: str) -> Published | None:
     return next((one for one in published if one.summary == summary), None)
 
 
+def verdict(published: Published, value: float) -> str:
+    """The verdict of the case sheet: inside the published interval; else off by at most 12 %, or 0.15 of a log hazard ratio."""
+    if published.low is not None and published.high is not None and published.low <= value <= published.high:
+        return "inside"
+    allowed = 0.15 if published.summary == "hr" else log(1.12)
+    return "near" if value > 0.0 and abs(log(value / published.value)) <= allowed else "MISS"
+
+
+def _verdict(published: Published | None, value: float) -> str | None:
+    return None if published is None or not isfinite(value) else verdict(published, value)
+
+
 def _arm(found: TrialRun, index: int, arm: Arm, trials: Sequence[Trial]) -> dict[str, Any]:
     outcomes, smooth = found.outcomes[index], found.smoothed(index)
     line = curve(outcomes.progression, outcomes.until)
@@ -46,6 +58,7 @@ def _arm(found: TrialRun, index: int, arm: Arm, trials: Sequence[Trial]) -> dict
                 "between_scans": _number(smooth[key]) if key in ("pfs", "dor") else None,
                 "published": _printed(_of(arm.published, key)),
                 "naive": naive(trials, found.trial, arm, key),
+                "verdict": _verdict(_of(arm.published, key), smooth[key]),
             }
             for key, estimate in found.estimates(index).items()
         },
@@ -55,7 +68,9 @@ def _arm(found: TrialRun, index: int, arm: Arm, trials: Sequence[Trial]) -> dict
 
 def trial_summary(found: TrialRun, trials: Sequence[Trial]) -> dict[str, Any]:
     """A trial run as one JSON object; times in months, the curve in days."""
-    ratio = None if found.ratio is None else {**_estimate(found.ratio), "published": _printed(_of(found.trial.comparison, "hr"))}
+    ratio, printed = None, _of(found.trial.comparison, "hr")
+    if found.ratio is not None:
+        ratio = {**_estimate(found.ratio), "published": _printed(printed), "verdict": _verdict(printed, found.ratio.value)}
     return {
         "trial": found.trial.id,
         "title": found.trial.title,
@@ -88,21 +103,25 @@ def show_trial(console: Console, content: dict[str, Any]) -> None:
     state = "calibrated" if content["calibrated"] else "uncalibrated"
     console.print(f"{content['n']} virtual patients an arm of cohort {content['cohort']} ({state}), seed {content['seed']}.")
     for arm in content["arms"]:
-        table = Table(title=f"{arm['name']}: {', '.join(f'{share:.2g} {drug}' for drug, share in arm['drugs'].items())}",
-                      title_justify="left")  # fmt: skip
-        for head in ("", "simulated (95 %)", "between scans", "published (95 %)", "naive"):
+        mix = ", ".join(f"{100 * share:.0f} % {drug}" for drug, share in arm["drugs"].items())
+        table = Table(title=arm["name"] if len(arm["drugs"]) == 1 else f"{arm['name']}: {mix}", title_justify="left")
+        for head in ("", "simulated (95 %)", "between scans", "published (95 %)", "naive", "verdict"):
             table.add_column(head, justify="right" if head else "left")
         for row in arm["summaries"].values():
             printed = row["published"] or {"value": None, "low": None, "high": None}
             simulated = _shown(row["value"], row["low"], row["high"])
             published = _shown(printed["value"], printed["low"], printed["high"])
-            table.add_row(row["says"], simulated, _shown(row["between_scans"]), published, _shown(row["naive"]))
+            smooth, other = _shown(row["between_scans"]), _shown(row["naive"])
+            table.add_row(row["says"], simulated, smooth, published, other, row["verdict"] or "")
         console.print(table)
     ratio = content["hazard_ratio"]
     if ratio is not None:
         printed = ratio["published"] or {"value": None, "low": None, "high": None}
         console.print(f"{SAYS['hr']}: {_shown(ratio['value'], ratio['low'], ratio['high'])}; "
-                      f"published {_shown(printed['value'], printed['low'], printed['high'])}.", highlight=False)  # fmt: skip
+                      f"published {_shown(printed['value'], printed['low'], printed['high'])}"
+                      f"{': ' + ratio['verdict'] if ratio['verdict'] else ''}.", highlight=False)  # fmt: skip
     console.print("Medians are Kaplan-Meier's at the scans, which all virtual patients share; 'between scans' undoes that.")
+    console.print("Naive: the median of what other trials of the same drug printed. Verdict: inside the published interval; near, "
+                  "within 12 % (0.15 of a log hazard ratio); else MISS.", highlight=False)  # fmt: skip
     if content["note"]:
         console.print(f"Note: {content['note']}", highlight=False)

@@ -76,5 +76,5 @@ def interactions_says(result: Dissection, merit: str) -> str:
         return f"Matrix of interactions on {title.lower()}: no pair stands out from zero."
     top = max(clear, key=lambda row: abs(row.value))
     how = "more together than apart" if top.value > 0 else "less together than apart: each makes up in part for the other"
-    return (f"Matrix of interactions on {title.lower()}, in {unit}. The strongest pair, {top.a} and {top.b} "
+    return (f"Matrix of interactions on {title.lower()}, in {unit}. The strongest pair that is clear of zero, {top.a} and {top.b} "
             f"({signed(top.value, places)}), does {how}.")  # fmt: skip

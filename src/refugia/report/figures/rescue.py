@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 ROW, LINE = 28, 15  # px: a row of one line, and every further line
-LOOKS = {"gain": (BLUE, "circle"), "unclear": (SLATE, "circle-open"), "loss": (ORANGE, "x")}
+LOOKS = {"gain": (BLUE, "circle"), "no gain": (SLATE, "circle-open"), "loss": (ORANGE, "x")}
 PAIRS = 5
 """Pairs shown in the figure, those that gain most; the table holds them all."""
 
@@ -34,7 +34,7 @@ def rescue_figure(rows: Sequence[Rescue], merit: str, pairs: int = PAIRS) -> Fig
     heights = [ROW + LINE * label.count("<br>") for label in labels]
     places = [-(sum(heights[:n]) + height / 2) for n, height in enumerate(heights)]
     placed = list(zip(places, ordered, strict=True))
-    traces = [_dots(name, [(place, row) for place, row in placed if kind(row) == name]) for name in LOOKS]
+    traces = [_dots(name, [(place, row) for place, row in placed if row.answer == name]) for name in LOOKS]
     most = _ideal(ordered)
     mark = {"x0": most, "x1": most, "y0": 0, "y1": 1, "yref": "paper", "type": "line", "line": {"dash": "dot", "width": 1}}
     note = {"x": most, "y": 0, "yref": "paper", "yanchor": "bottom", "xanchor": "right", "showarrow": False, "text": "ideal "}
@@ -57,11 +57,6 @@ def _dots(name: str, mine: list[tuple[float, Rescue]]) -> dict[str, Any]:
                     "arrayminus": short(row.gain - row.low for _, row in mine), "thickness": 1.5, "width": 0, "color": colour},
         "hovertemplate": "%{customdata}: %{x}<extra></extra>",
     }  # fmt: skip
-
-
-def kind(row: Rescue) -> str:
-    """Whether a row gains for certain, loses for certain, or neither."""
-    return "gain" if row.low > 0.0 else "loss" if row.high < 0.0 else "unclear"
 
 
 def _ideal(rows: Sequence[Rescue]) -> float | None:
@@ -90,7 +85,7 @@ def _cells(row: Rescue) -> tuple[object, ...]:
     places = MERITS[row.merit][3]
     part = "" if row.fraction_of_ideal is None else f"{100 * row.fraction_of_ideal:.0f} %"
     reach = f"{signed(row.low, places)} to {signed(row.high, places)}"
-    return signed(row.gain, places), reach, part, kind(row)
+    return signed(row.gain, places), reach, part, row.answer
 
 
 def rescue_says(rows: Sequence[Rescue], merit: str) -> str:
