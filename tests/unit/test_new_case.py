@@ -176,15 +176,21 @@ def on_a_terminal(where: Path, keys: list[bytes]) -> tuple[int, str]:
     if process == 0:
         os.chdir(where)
         os.execv(sys.executable, [sys.executable, "-m", "refugia.cli", "case", "new", "x.toml", "--from", "egfr-lung"])
-    seen, asked = b"", 0
-    while select.select([terminal], [], [], 30.0)[0]:  # a silent half minute is an end, too
+    seen, asked, key, patience = b"", 0, b"", 6
+    while patience:
+        if not select.select([terminal], [], [], 10.0)[0]:  # a key between two reads may be lost: whoever waits presses it again
+            patience -= 1
+            if key == b"\x03":
+                os.write(terminal, key)
+            continue
         try:
             seen += os.read(terminal, 4096)
         except OSError:
             break
         while keys and seen.count(b"]: ") > asked:
             asked = seen.count(b"]: ")
-            os.write(terminal, keys.pop(0))
+            key = keys.pop(0)
+            os.write(terminal, key)
     os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), seen.decode()
 

@@ -25,7 +25,7 @@ class Effect(NamedTuple):
 
 
 def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
-    """Growth against oxygen, (rows, place): p/(p + half), over its volume mean in the tissue of day 0."""
+    """Growth against oxygen, (rows, place): p/(p + half), over its volume mean in the tissue of day 0; 0 where that has none."""
     pressure = batch.fields.oxygen[rows]
     factor = pressure / (pressure + batch.source.oxygen_half[rows, None])
     fresh = batch.growth_norm[rows] == 0.0
@@ -33,7 +33,8 @@ def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
         volume = np.diff(batch.faces[rows] ** 3, axis=1)
         mean = np.add.reduce(factor * volume, axis=1) / np.add.reduce(volume, axis=1)
         batch.growth_norm[rows] = np.where(fresh, mean, batch.growth_norm[rows])
-    return np.asarray(factor / batch.growth_norm[rows, None])
+    norm = batch.growth_norm[rows, None]
+    return np.divide(factor, norm, out=np.zeros_like(factor), where=norm > 0.0)
 
 
 def _felt(batch: Batch, rows: IntArray, drug: int, shares: FloatArray) -> None:
