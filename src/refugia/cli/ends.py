@@ -106,8 +106,10 @@ def _left() -> str:
 
 def _say(message: str) -> None:
     """A message on standard error, with nothing in it that a terminal would act on."""
+    from refugia.terms import legible
+
     try:
-        sys.stderr.write("".join(letter if letter.isprintable() or letter == "\n" else " " for letter in message) + "\n")
+        sys.stderr.write(f"{legible(message)}\n")
         sys.stderr.flush()
     except OSError:  # nobody can be told
         _muted(0)

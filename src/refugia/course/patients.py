@@ -76,22 +76,23 @@ class Patients:
         everybody = np.ones(self.count, bool)
         return everybody if self.crowd is None else self.crowd.present.get(site, everybody)
 
-    def _quantiles(self, name: str) -> FloatArray:
-        """Stratified quantiles (patients,) of a name, those of the whole ensemble where they are some of it."""
-        if self.crowd is None:
-            return stratified(self.seed, name, self.count)
-        return stratified(self.seed, name, self.crowd.size)[self.crowd.members]
+    def _strata(self, name: str) -> FloatArray:
+        """Stratified quantiles of a name, of the whole ensemble where they are some of it."""
+        return stratified(self.seed, name, self.count if self.crowd is None else self.crowd.size)
+
+    def _theirs(self, whole: FloatArray) -> FloatArray:
+        """What falls to each of them (patients,) of the whole ensemble's."""
+        return whole if self.crowd is None else whole[self.crowd.members]
 
     def _luck(self, name: str, interval: Interval) -> FloatArray:
         """Quantiles (patients,) of what is known of a number: its own strata, in the order of its score along those of others."""
-        size = self.count if self.crowd is None else self.crowd.size
-        luck = stratified(self.seed, f"{name}|known", size)
+        luck = self._strata(f"{name}|known")
         if interval.along:
-            score = np.zeros(size)
+            score = np.zeros(luck.size)
             for other, weight in interval.along:
-                score += weight * ndtri(stratified(self.seed, f"{other}|known", size))
+                score += weight * ndtri(self._strata(f"{other}|known"))
             luck = np.sort(luck)[score.argsort(kind="stable").argsort(kind="stable")]
-        return luck if self.crowd is None else luck[self.crowd.members]
+        return self._theirs(luck)
 
     def draw(self, number: Number, site: str, below: FloatArray | None = None) -> FloatArray:
         """The draws (patients,) of a number as seen from a site; its spread is truncated at `below` (patients,), where given."""
@@ -108,7 +109,7 @@ class Patients:
         if number.spread is not None and self.people:
             whose = f"{number.id}|spread" + (f"|{site}" if number.spread.per is Per.LESION else "")
             most = number.most if below is None else np.minimum(below, number.most)
-            drawn = spread(drawn, number.spread, self._quantiles(whose), number.least, most)
+            drawn = spread(drawn, number.spread, self._theirs(self._strata(whose)), number.least, most)
         return drawn
 
 

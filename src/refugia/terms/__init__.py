@@ -1,7 +1,7 @@
 """Words without numbers: what every floor above may say."""
 
 from refugia.terms.citation import Citation
-from refugia.terms.errors import FaultsError, InputError, RefugiaError
+from refugia.terms.errors import FaultsError, InputError, RefugiaError, legible
 from refugia.terms.fields import number, number_units
 from refugia.terms.lever import Label, Lever, Moved, Onset, moved, resolving
 from refugia.terms.outcome import Outcome
@@ -33,6 +33,7 @@ __all__ = [
     "Shown",
     "Spread",
     "Value",
+    "legible",
     "moved",
     "number",
     "number_units",

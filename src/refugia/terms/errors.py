@@ -20,10 +20,10 @@ class InputError(RefugiaError):
         self.file, self.field, self.value, self.reason, self.way_out, self.line = file, field, value, reason, way_out, line
         place = ", ".join(part for part in (file, "" if line is None else f"line {line}", field) if part)
         shown = f'"{value}"' if isinstance(value, str) else repr(value)
-        super().__init__(_legible(f"{place}{': ' if place else ''}{shown} {reason.rstrip('.')}. {way_out}"))
+        super().__init__(legible(f"{place}{': ' if place else ''}{shown} {reason.rstrip('.')}. {way_out}"))
 
 
-def _legible(text: str) -> str:
+def legible(text: str) -> str:
     """The text without what a terminal would act on; lines stay lines."""
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
