@@ -24,6 +24,7 @@ def refugia(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """The command, run here in an empty directory: exit code, output, errors."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(files, "FINISHED", [])
+    monkeypatch.setattr("refugia.engine.compiled.compiled", lambda: False)  # as on a machine where nothing has run yet
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     def call(*words: str) -> Answer:

@@ -40,24 +40,35 @@ def checked(replicates: int, seed: int, threads: int, option: str = "--replicate
 
 
 @contextmanager
-def progress_of(says: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on a terminal, silence otherwise; one line when kernels are being compiled."""
+def progress_of(says: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled, once nothing is refused any more."""
     from rich.console import Console
 
     from refugia.engine.compiled import compiled
 
     console = Console(stderr=True)
-    if not compiled():
-        console.print("Compiling kernels, once after installation: this takes about half a minute.", highlight=False)
+    untold = not compiled()
+
+    def compiling() -> None:
+        nonlocal untold
+        if untold:
+            console.print("Compiling kernels, once after installation: this takes about half a minute.", highlight=False)
+        untold = False
+
     if not console.is_terminal:
-        yield None
+        yield lambda done, total: compiling()
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(says, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def step(done: int, total: int) -> None:
+            compiling()
+            bar.update(task, completed=done, total=total)
+
+        yield step
 
 
 @contextmanager

@@ -121,6 +121,8 @@ def calibrate(cohort: Cohort, simulations: int, patients: int, seed: int, *, thr
     if simulations < 2 * FEWEST // 5:
         raise RefugiaError(f"{simulations} simulations are too few to fit an emulator. Ask for at least {2 * FEWEST // 5}.")
     look = protocol(cohort)
+    if progress is not None:
+        progress(0, simulations)
 
     def simulate(quantiles: FloatArray, done: int) -> FloatArray:
         rows = []

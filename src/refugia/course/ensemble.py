@@ -169,6 +169,8 @@ def run_bodies(case: Case, bodies: Sequence[Subject], patients: Patients, thread
     kept: dict[str, FloatArray] = {}
     parts = [slice(low, min(low + chunk, total)) for low in range(0, total, chunk)]
     done = 0
+    if progress is not None:
+        progress(0, total)
     try:
         for rows, part in (executor or on_threads(threads))(Job(lowered, kill, case.settings.moved, keep), parts):
             volume[rows] = part.volume

@@ -86,6 +86,8 @@ def sensitivity(case: Case, seed: int = 0, trajectories: int = TRAJECTORIES, thr
     problem, design = _design(len(varied), trajectories, seed)
     ensemble = Patients(patients, seed)
     found: list[dict[Row, float]] = []
+    if progress is not None:
+        progress(0, len(design))
     for point in design:
         moved = with_values(case, {number.id: level(number, part) for number, part in zip(varied, point.tolist(), strict=True)})
         plan = arms(moved)
