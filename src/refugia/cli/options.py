@@ -41,7 +41,7 @@ def checked(replicates: int, seed: int, threads: int, option: str = "--replicate
 
 @contextmanager
 def progress_of(says: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled, and nothing is refused any more."""
+    """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled and nothing is refused any more."""
     from rich.console import Console
 
     from refugia.engine.compiled import compiled
