@@ -46,7 +46,7 @@ class Grid(NamedTuple):
         [-0.25, 0.25]
         """
         count = self.shape[axis]
-        return (np.arange(count) - 0.5 * (count - 1)) * self.spacing
+        return np.asarray((np.arange(count) - 0.5 * (count - 1)) * self.spacing, np.float64)
 
 
 class Sides(NamedTuple):
