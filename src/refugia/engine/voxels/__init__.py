@@ -1,1 +1,1 @@
-"""Fields on a grid of voxels: transient diffusion, steady states, convection. Arrays in, arrays out; no word of medicine."""
+"""Fields on a grid of voxels: transient diffusion, steady states, convection. Arrays in, arrays out."""
