@@ -22,6 +22,9 @@ SHORT = {
 """What each summary is called in a table of 80 columns."""
 
 
+NONE = "-"
+
+
 def _number(value: float) -> float | None:
     """JSON knows no infinity: what is not reached is null."""
     return float(value) if isfinite(value) else None
@@ -93,11 +96,18 @@ def trial_summary(found: TrialRun, trials: Sequence[Trial]) -> dict[str, Any]:
 
 def _shown(value: float | None, low: float | None = None, high: float | None = None) -> str:
     if value is None:
-        return "-"
+        return NONE
     if low is None and high is None:
         return f"{value:.3g}"
-    ends = ("-" if end is None else f"{end:.3g}" for end in (low, high))
+    ends = (NONE if end is None else f"{end:.3g}" for end in (low, high))
     return f"{value:.3g} ({' to '.join(ends)})"
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """A line of the table: simulated, between scans, published, naive, verdict."""
+    printed = row["published"] or {"value": None, "low": None, "high": None}
+    simulated, published = (_shown(one["value"], one["low"], one["high"]) for one in (row, printed))
+    return simulated, _shown(row["between_scans"]), published, _shown(row["naive"]), row["verdict"] or NONE
 
 
 def show_trial(console: Console, content: dict[str, Any]) -> None:
@@ -109,13 +119,12 @@ def show_trial(console: Console, content: dict[str, Any]) -> None:
     for arm in content["arms"]:
         mix = ", ".join(f"{100 * share:.0f} % {drug}" for drug, share in arm["drugs"].items())
         title = arm["name"] if len(arm["drugs"]) == 1 else f"{arm['name']}: {mix}"
-        table = table_of(title, "", "simulated", "smooth", "published", "naive", "verdict")
-        for key, row in arm["summaries"].items():
-            printed = row["published"] or {"value": None, "low": None, "high": None}
-            simulated = _shown(row["value"], row["low"], row["high"])
-            published = _shown(printed["value"], printed["low"], printed["high"])
-            smooth, other = _shown(row["between_scans"]), _shown(row["naive"])
-            table.add_row(SHORT[key], simulated, smooth, published, other, row["verdict"] or "")
+        rows = [(SHORT[key], *_cells(row)) for key, row in arm["summaries"].items()]
+        heads = ("", "simulated", "smooth", "published", "naive", "verdict")
+        told = [place for place in range(len(heads)) if place == 0 or any(row[place] != NONE for row in rows)]
+        table = table_of(title, *(heads[place] for place in told))
+        for row in rows:
+            table.add_row(*(row[place] for place in told))
         console.print(table)
     ratio = content["hazard_ratio"]
     if ratio is not None:
