@@ -15,7 +15,11 @@ from refugia.catalog.study import Input, Status, agreement, read_study, read_stu
 from refugia.terms import Basis, RefugiaError
 
 
-@pytest.mark.parametrize("name", study_ids())
+LONG = {"bravo2020_release"}
+"""Studies of many runs."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in study_ids()])
 def test_every_check_of_a_study_holds(name: str) -> None:
     rows = check([name])
     assert rows

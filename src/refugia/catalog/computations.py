@@ -11,11 +11,12 @@ import numpy as np
 
 from refugia.barriers.pressure import Fluid, effective_pressure, filtration, pressure
 from refugia.catalog.delivery import laginha2005_liposome
+from refugia.catalog.release import bravo2020_release
 from refugia.engine.grids import graded, uniform
 from refugia.engine.radial import between, centre, obstacle, outflow, steady
 from refugia.terms import FloatArray
 
-__all__ = ["baxter1989_pressure", "grimes2014_oxygen", "laginha2005_liposome"]
+__all__ = ["baxter1989_pressure", "bravo2020_release", "grimes2014_oxygen", "laginha2005_liposome"]
 
 CM = 10.0  # mm
 UM = 1e-3  # mm
