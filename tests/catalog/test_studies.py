@@ -14,7 +14,6 @@ from refugia.catalog.checks import check
 from refugia.catalog.study import Input, Status, agreement, read_study, read_study_file, second_reading, status, study_ids
 from refugia.terms import Basis, RefugiaError
 
-
 LONG = {"bravo2020_release"}
 """Studies of many runs."""
 

@@ -137,7 +137,8 @@ def test_lines_that_cannot_be_are_refused() -> None:
     where = [[0.0, 0.0, 0.0]] * 2
     for parent, genotype, day, says in (
         ([0, -1], [0, 0], [0.0, 0.0], "clone 0 comes from clone 0"), ([-1, -2], [0, 0], [0.0, 0.0], "clone 1 comes from clone -2"),
-        ([-1, 0], [0, 9], [0.0, 0.0], "clone 1 is of genotype 9"), ([-1, 0], [0, 0], [2.0, 1.0], "clone 1 is born on day 1, before"),
+        ([-1, 0], [0, 9], [0.0, 0.0], "clone 1 is of genotype 9"),
+        ([-1, 0], [0, 0], [2.0, 1.0], "clone 1 is born on day 1, before"),
         ([-1], [0, 0], [0.0, 0.0], "differ in length"),
     ):  # fmt: skip
         with pytest.raises(RefugiaError, match=says):

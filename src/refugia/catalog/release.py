@@ -107,7 +107,7 @@ def released(
     for arm, length in lasting.items():
         walls = np.where((phase > 0) & (phase < length), wall, -1.0)
         arms[arm] = run(start.copy(), np.zeros((size, size)), habits, number, walls, (int(key[0, 0]), int(key[0, 1])))
-    return Release(arms, np.arange(1, count + 1) * day)
+    return Release(arms, np.arange(1.0, count + 1.0) * np.float64(day))
 
 
 def told(release: Release) -> dict[str, float]:

@@ -36,7 +36,7 @@ class Board(NamedTuple):
 
     `kind` int32: 0 empty, -1 walled, else one more than the clone's line; `mark` and `spare` uint8, of which `spare` is clear between
     steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, so sorted that way k and way n - 1 - k are opposite;
-    `shape`, `size`, `count` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched` (blocks,) uint8;
+    `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched` (blocks,) uint8;
     `tally` (blocks, 4) int64.
     """
 
@@ -47,7 +47,7 @@ class Board(NamedTuple):
     far: NDArray[np.int64]
     shape: NDArray[np.int64]
     size: NDArray[np.int64]
-    count: NDArray[np.int64]
+    along: NDArray[np.int64]
     occupied: NDArray[np.uint8]
     touched: NDArray[np.uint8]
     tally: NDArray[np.int64]
@@ -141,7 +141,7 @@ def amid(at, shape):
 @njit(cache=True, nogil=True, error_model="numpy")
 def corner(block, board):
     """Where a block begins and ends: (z0, z1, y0, y1, x0, x1)."""
-    z, y, x = coordinates(block, board.count)
+    z, y, x = coordinates(block, board.along)
     z0, y0, x0 = z * board.size[0], y * board.size[1], x * board.size[2]
     return (z0, min(z0 + board.size[0], board.shape[0]), y0, min(y0 + board.size[1], board.shape[1]),
             x0, min(x0 + board.size[2], board.shape[2]))  # fmt: skip

@@ -131,7 +131,7 @@ def _any_empty(place, at, word, kind, ways, shape):
 def _claim(board, claims, size):
     """Each claimant marks an empty neighbour, every one as likely: two ways are tried, then a third word chooses among all."""
     kind, mark, touched, far, ways = board.kind, board.mark, board.touched, board.far, board.ways
-    shape, block, count = board.shape, board.size, board.count
+    shape, block, count = board.shape, board.size, board.along
     for one in range(size):
         place = claims[one, 0]
         at = coordinates(place, shape)

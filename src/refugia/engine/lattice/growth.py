@@ -168,13 +168,23 @@ def _check(kind: NDArray[np.int32], genotype: NDArray[np.int32]) -> None:
 
 
 def _board(kind: NDArray[np.int32], blocks: Blocks, ways: NDArray[np.int64]) -> Board:
-    count = int(np.prod(blocks.count))
+    count = int(np.prod(blocks.along))
     occupied = np.zeros(count, np.uint8)
     occupied[blocks.holding(np.flatnonzero(kind > 0))] = 1
-    cut = (np.array(one, np.int64) for one in blocks)
-    marks = (np.zeros(kind.size, np.uint8) for _ in range(2))
     _, y, x = blocks.shape
-    return Board(kind, *marks, ways, ways @ np.array([y * x, x, 1]), *cut, occupied, np.zeros(count, np.uint8), np.zeros((count, 4), np.int64))
+    return Board(
+        kind=kind,
+        mark=np.zeros(kind.size, np.uint8),
+        spare=np.zeros(kind.size, np.uint8),
+        ways=ways,
+        far=ways @ np.array([y * x, x, 1]),
+        shape=np.array(blocks.shape, np.int64),
+        size=np.array(blocks.size, np.int64),
+        along=np.array(blocks.along, np.int64),
+        occupied=occupied,
+        touched=np.zeros(count, np.uint8),
+        tally=np.zeros((count, 4), np.int64),
+    )
 
 
 def _pace(

@@ -40,15 +40,18 @@ class Register:
     @property
     def lineage(self) -> Lineage:
         """The lines there are, as views."""
-        return Lineage(*(column[: self._used] for column in self._room))
+        room, used = self._room, self._used
+        return Lineage(room.parent[:used], room.genotype[:used], room.day[:used], room.place[:used])
 
     def found(self, parents: ArrayLike, genotypes: ArrayLike, day: float, places: ArrayLike) -> NDArray[np.int32]:
         """New clones of one day, and the lines they got (n,)."""
-        columns = (np.asarray(parents), np.asarray(genotypes), np.float64(day), np.asarray(places))
-        first, last = self._used, self._used + columns[0].size
+        first = self._used
+        last = first + np.asarray(parents).size
         if last > self._room.parent.size:
-            self._room = Lineage(*(np.resize(column, 2 * last) for column in self._room))
-        for column, values in zip(self._room, columns, strict=True):
-            column[first:last] = values
+            parent, genotype, born, place = self._room
+            more = 2 * last
+            self._room = Lineage(np.resize(parent, more), np.resize(genotype, more), np.resize(born, more), np.resize(place, more))
+        parent, genotype, born, place = self._room
+        parent[first:last], genotype[first:last], born[first:last], place[first:last] = parents, genotypes, day, places
         self._used = last
         return np.arange(first, last, dtype=np.int32)

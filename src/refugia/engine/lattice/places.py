@@ -38,21 +38,20 @@ def offsets(neighbourhood: Neighbourhood, shape: Shape) -> IntArray:
 
 
 class Blocks(NamedTuple):
-    """A lattice cut into blocks of `size` (z, y, x): `count` of them along each axis, the last ones perhaps smaller.
+    """A lattice cut into blocks of `size` (z, y, x): `along` each axis so many of them, the last ones perhaps smaller.
 
-    >>> Blocks.of((1, 100, 100), (8, 8, 64)).count
+    >>> Blocks.of((1, 100, 100), (8, 8, 64)).along
     (1, 13, 2)
     """
 
     shape: Shape
     size: Shape
-    count: Shape
+    along: Shape
 
     @classmethod
     def of(cls, shape: Shape, size: Shape) -> Blocks:
         """The blocks of a lattice."""
-        along = (-(-whole // part) for whole, part in zip(shape, size, strict=True))
-        z, y, x = along
+        z, y, x = (-(-whole // part) for whole, part in zip(shape, size, strict=True))
         return cls(shape, size, (z, y, x))
 
     def holding(self, places: IntArray) -> IntArray:
@@ -63,4 +62,4 @@ class Blocks(NamedTuple):
         """
         z, y, x = np.unravel_index(places, self.shape)
         cut = (z // self.size[0], y // self.size[1], x // self.size[2])
-        return np.unique(np.ravel_multi_index(cut, self.count)).astype(np.int64)
+        return np.unique(np.ravel_multi_index(cut, self.along)).astype(np.int64)

@@ -88,7 +88,7 @@ class Sample:
         object.__setattr__(self, "clone", np.asarray(self.clone, np.int32))
         object.__setattr__(self, "place", np.asarray(self.place, np.int32))
         object.__setattr__(self, "middle", np.asarray(self.middle, np.float64).reshape(-1, 3))
-        columns = (self.place, *map(np.asarray, self.measured.values()))
+        columns: list[NDArray[Any]] = [self.place, *(np.asarray(values) for values in self.measured.values())]
         size = self.clone.size
         _same(len(self.middle) == size and all(column.shape == (size,) for column in columns), "columns of cells")
 
