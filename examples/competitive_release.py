@@ -34,7 +34,8 @@ def main() -> list[Release]:
     print(f"{SEEDS} seeds, {days:.0f} days each; days and shares of places, mean and standard deviation")
     for name, values in found.items():
         never = int((values >= days).sum()) if name.split("_")[0] in ("gone", "overtaken", "refilled", "released") else 0
-        print(f"{name.replace('_', ' '):24}{values.mean():10.3f}{values.std(ddof=1):10.3f}" + (f"  not by then: {never}" if never else ""))
+        late = f"  not by then: {never}" if never else ""
+        print(f"{name.replace('_', ' '):24}{values.mean():10.3f}{values.std(ddof=1):10.3f}{late}")
     for arm in ARMS:
         mean = np.mean([run.arms[arm].field[4000:].mean() for run in runs])
         print(f"{'drug, mean of ' + arm:24}{mean:10.3f}")
@@ -52,13 +53,15 @@ def picture(runs: list[Release]) -> Figure:
     from plotly.graph_objects import Scatter
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=1, cols=len(ARMS), shared_yaxes=True, subplot_titles=["no drug", "constant dosing", "pulsed dosing"])
+    titles = ["no drug", "constant dosing", "pulsed dosing"]
+    figure = make_subplots(rows=1, cols=len(ARMS), shared_yaxes=True, subplot_titles=titles)
     days = runs[0].days[EVERY - 1 :: EVERY]
     for column, arm in enumerate(ARMS, start=1):
         every = [run.arms[arm] for run in runs]
         shares = [one.cells / one.cells[0].sum() for one in every]
         curves = (
-            ("sensitive", BLUE, [share[:, SENSITIVE] for share in shares]), ("resistant", ORANGE, [share[:, RESISTANT] for share in shares]),
+            ("sensitive", BLUE, [share[:, SENSITIVE] for share in shares]),
+            ("resistant", ORANGE, [share[:, RESISTANT] for share in shares]),
             ("drug, mean", SLATE, [one.field for one in every]),
         )  # fmt: skip
         for name, colour, values in curves:
@@ -67,7 +70,8 @@ def picture(runs: list[Release]) -> Figure:
                 points = np.add.reduceat(np.array(values), np.arange(0, len(runs[0].days), EVERY), axis=1)[:, : days.size] / EVERY
             middle, spread = points.mean(axis=0), points.std(axis=0, ddof=1)
             band = {"x": [*days, *days[::-1]], "y": [*(middle + spread), *(middle - spread)[::-1]], "fill": "toself",
-                    "line": {"width": 0}, "fillcolor": colour, "opacity": 0.25, "showlegend": False, "hoverinfo": "skip"}  # fmt: skip
+                    "line": {"width": 0}, "fillcolor": colour, "opacity": 0.25, "showlegend": False,
+                    "hoverinfo": "skip"}  # fmt: skip
             line = {"x": days, "y": middle, "name": name, "line": {"color": colour}, "legendgroup": name, "showlegend": column == 1}
             figure.add_trace(Scatter(**band), row=1, col=column)
             figure.add_trace(Scatter(**line), row=1, col=column)

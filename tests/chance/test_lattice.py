@@ -28,7 +28,8 @@ def chain(birth: float, death: float, day: float, steps: int) -> np.ndarray:
     """Chances that 0, 1 or 2 cells are left of one in a box of two places: one event a cell and step at most."""
     odds = 1.0 - np.exp(-(birth + death) * day)
     dies, divides = odds * death / (birth + death), odds * birth / (birth + death)
-    table = np.array([[1.0, 0.0, 0.0], [dies, 1.0 - dies - divides, divides], [dies**2, 2.0 * dies * (1.0 - dies), (1.0 - dies) ** 2]])
+    one, two = [dies, 1.0 - dies - divides, divides], [dies**2, 2.0 * dies * (1.0 - dies), (1.0 - dies) ** 2]
+    table = np.array([[1.0, 0.0, 0.0], one, two])
     return np.linalg.matrix_power(table, steps)[1]
 
 
@@ -104,7 +105,7 @@ def test_daughters_mutate_as_often_as_they_should(level, seed):
 def whole_order(start: np.ndarray, habits: Habits, rng: np.random.Generator) -> np.ndarray:
     """One round in the words of the rules: all cells in random order, each drawn for as it is visited."""
     kind = start.copy()
-    height, width = kind.shape
+    width = kind.shape[1]
     for place in rng.permutation(np.flatnonzero(kind)):
         y, x = divmod(int(place), width)
         one = kind[y, x]

@@ -47,13 +47,13 @@ def bravo2020_release(
 ) -> dict[str, float]:
     """Sensitive and resistant cells, one a place, under a drug that comes in through the walls (example of Bravo 2020).
 
-    Inputs: a square of `places` by `places`, `pitch` um; `rounds` of `round_length` h; `division` of (sensitive, resistant), `death`
-    and `kill` (sensitive, at drug 1), chances a day; `uptake` of a cell 1/day; `diffusivity` um2/s; `wall` drug at all walls while
-    on, from `first_day` on in every `period` for `on_time`, days, or constantly (but for one round of a period); a disc of
-    `start_radius` places at the middle, `resistant_share` of its cells; as many `seeds`.
+    Inputs: a square of `places` by `places`, `pitch` um; `rounds` of `round_length` h; `division` of (sensitive, resistant),
+    `death` and `kill` (sensitive, at drug 1), chances a day; `uptake` of a cell 1/day; `diffusivity` um2/s; `wall` drug at all
+    walls while on, from `first_day` on in every `period` for `on_time`, days, or constantly (but for one round of a period); a disc
+    of `start_radius` places at the middle, `resistant_share` of its cells; as many `seeds`.
 
     Outputs, mean over seeds and with `_spread` their standard deviation, days: `gone_constant` and `gone_pulsed`, when the last
-    sensitive cell has gone (the last day where it has not); `overtaken_constant` and `overtaken_pulsed`, when the resistant are more;
+    sensitive cell has gone (the last day where it has not); `overtaken_constant` and `overtaken_pulsed`, when more are resistant;
     `refilled_constant` and `refilled_pulsed`, when they hold nine places of ten; `delay_gone`, `delay_overtaken`, `delay_refilled`
     of pulsed dosing over constant; `released_none`, when the last resistant cell has gone. And shares of all places at the end:
     `sensitive_ARM`, `resistant_ARM`; shares of seeds: `kept_pulsed`, in which a sensitive cell is left; `lost_none`, in which no

@@ -1,13 +1,14 @@
 """What one step of a lattice of one cell a place works on, and the law by which it goes.
 
 All cells look at the lattice as it was at the start of the step. At most one thing happens to a cell in a step: with rates b, d, m
-(birth, death, movement) its first event falls into the step with the chance 1 - exp(-(b + d + m) t), and is a birth with b over their
-sum, and so on. A birth or a move needs an empty neighbour, one of which is chosen at random and claimed; otherwise nothing comes of
-it. A claimed place takes the claim of the largest hash of (source, step), so that neither the order of places nor that of threads
-counts. A mark says what a cell decided, or that a place is claimed; no pass writes what another thread reads in the same pass.
+(birth, death, movement) its first event falls into the step with the chance 1 - exp(-(b + d + m) t), and is a birth with b over
+their sum, and so on. A birth or a move needs an empty neighbour, one of which is chosen at random and claimed; otherwise nothing
+comes of it. A claimed place takes the claim of the largest hash of (source, step), so that neither the order of places nor that of
+threads counts. A mark says what a cell decided, or that a place is claimed; no pass writes what another thread reads in the same
+pass.
 
-Chance is that of the place, since it holds one cell: one Philox block gives a first word to four neighbouring places, and only where
-that word lets an event be possible a block of the place's own refines it (64 bits in all) and chooses the neighbour.
+Chance is that of the place, since it holds one cell: one Philox block gives a first word to four neighbouring places, and only
+where that word lets an event be possible a block of the place's own refines it (64 bits in all) and chooses the neighbour.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ _BITS = np.array([((0x077CB531 << bit) & 0xFFFFFFFF) >> 27 for bit in range(32)]
 class Board(NamedTuple):
     """The lattice and its marks, flat (places,), and its blocks.
 
-    `kind` int32: 0 empty, -1 walled, else one more than the clone's line; `mark` and `spare` uint8, of which `spare` is clear between
-    steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, so sorted that way k and way n - 1 - k are opposite;
-    `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched` (blocks,) uint8;
-    `tally` (blocks, 4) int64.
+    `kind` int32: 0 empty, -1 walled, else one more than the clone's line; `mark` and `spare` uint8, of which `spare` is clear
+    between steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, sorted so that the ways k and n - 1 - k
+    oppose; `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched` (blocks,)
+    uint8; `tally` (blocks, 4) int64.
     """
 
     kind: NDArray[np.int32]

@@ -80,7 +80,7 @@ def _gather(board, pace, luck, block, words, found):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fates(board, pace, luck, found, size, claims):
-    """Which of `found` have an event: marks those that die, puts the others into `claims` (place, mark, three words), and counts them."""
+    """Which of `found` have an event: those that die are marked, the others put into `claims` (place, mark, words) and counted."""
     kind, mark, genotypes, growth, kill = board.kind, board.mark, pace.genotype, pace.growth, pace.kill
     births, deaths, moves, takes, day = pace.birth, pace.death, pace.move, pace.takes, pace.day
     step, key0, key1 = luck.step, luck.key0, luck.key1

@@ -33,7 +33,9 @@ class Rules(NamedTuple):
     become: NDArray[np.float64]
 
     @classmethod
-    def of(cls, birth: ArrayLike, death: ArrayLike, move: ArrayLike = 0.0, takes: ArrayLike = 1.0, become: ArrayLike = 0.0) -> Rules:
+    def of(
+        cls, birth: ArrayLike, death: ArrayLike, move: ArrayLike = 0.0, takes: ArrayLike = 1.0, become: ArrayLike = 0.0
+    ) -> Rules:
         """Rules for as many genotypes as `birth` has; single numbers hold for all. Raises ValueError where a number cannot be.
 
         >>> Rules.of([1.0, 2.0], 0.1).death.tolist()
@@ -160,7 +162,9 @@ class Lattice:
 
 def _check(kind: NDArray[np.int32], genotype: NDArray[np.int32]) -> None:
     if kind.ndim != 3 or kind.size == 0 or kind.size >= 2**31:
-        raise ValueError(f"A lattice has the shape (Z, Y, X) and less than 2^31 places, not {kind.shape}. In two dimensions Z is 1.")
+        raise ValueError(
+            f"A lattice has the shape (Z, Y, X) and less than 2^31 places, not {kind.shape}. In two dimensions Z is 1."
+        )
     if genotype.ndim != 1 or genotype.size == 0 or genotype.min() < 0:
         raise ValueError("A lattice needs the genotype of every founder, 0 or more. Give them in one row.")
     if kind.min() < -1 or kind.max() > genotype.size:
@@ -187,9 +191,7 @@ def _board(kind: NDArray[np.int32], blocks: Blocks, ways: NDArray[np.int64]) -> 
     )
 
 
-def _pace(
-    rules: Rules, day: float, growth: NDArray[np.float32], kill: NDArray[np.float32], genotype: NDArray[np.int32]
-) -> Pace:
+def _pace(rules: Rules, day: float, growth: NDArray[np.float32], kill: NDArray[np.float32], genotype: NDArray[np.int32]) -> Pace:
     highest = rules.birth * float(growth.max()) + rules.death + rules.takes * float(kill.max()) + rules.move
     chance = -np.expm1(-float(highest.max()) * day)
     ceiling = np.uint64(min(np.floor(chance * _WORDS) + 1.0, _WORDS))

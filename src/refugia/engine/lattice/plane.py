@@ -1,11 +1,11 @@
 """An implicit step of a field on a plane of square places, diffusing and taken up, between walls that hold it or are closed.
 
-One step of backward Euler for c' = D lap c - u c, the uptake from the field at the start: with A and B the differences along the two
-axes times l = D t / h^2, (1 - A - B) d = (A + B) c + walls - u c for the change d, its left side factored as (1 - A)(1 - B) (Douglas
-& Gunn 1964, "A general formulation of alternating direction methods"). What is left out is A B d: nothing where the field rests, so
-that a steady state is that of the differences themselves; it is felt in the corners for a few steps after walls are switched on. A
-wall lies half a place beyond the outermost middles; held at w it lets 2 l (w - c) through. Each axis is one tridiagonal solve a line,
-its coefficients made once.
+One step of backward Euler for c' = D lap c - u c, the uptake from the field at the start: with A and B the differences along the
+two axes times l = D t / h^2, (1 - A - B) d = (A + B) c + walls - u c for the change d, its left side factored as (1 - A)(1 - B)
+(Douglas & Gunn 1964, "A general formulation of alternating direction methods"). What is left out is A B d: nothing where the field
+rests, so that a steady state is that of the differences themselves; it is felt in the corners for a few steps after walls are
+switched on. A wall lies half a place beyond the outermost middles; held at w it lets 2 l (w - c) through. Each axis is one
+tridiagonal solve a line, its coefficients made once.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""Rounds on a plane of one cell a place: each cell is visited once, in random order, and may die or divide; then a field takes a step.
+"""Rounds on a plane of one cell a place: cells are visited in random order and may die or divide, then a field takes a step.
 
-A cell of kind k at field c dies with the chance die + kill c, and its place is free at once; else, with the chance divide, and if one
-of the places around it (Moore, within the plane) is empty, a daughter goes into one of those at random and waits for the next round.
+A cell of kind k at field c dies with the chance die + kill c, and its place is free at once; else, with the chance divide, and if
+one of the places around it (Moore, within the plane) is empty, a daughter goes into one of those at random and waits for the next
+round.
 
-Whether a cell would die or divide does not hang on the others. So these draws are made first, of which most say that nothing happens,
-and only the cells to which something may happen are put in random order: the same law as an order of all. First words are those of
-the places, a Philox block for every four, with a grain of 2^-32.
+Whether a cell would die or divide does not hang on the others. So these draws are made first, of which most say that nothing
+happens, and only the cells to which something may happen are put in random order: the same law as an order of all. First words are
+those of the places, a Philox block for every four, with a grain of 2^-32.
 """
 
 from __future__ import annotations
@@ -137,12 +138,17 @@ def _course(kind, field, habits, sweeps, walls, key):
 
 
 def run(
-    kind: NDArray[np.int8], field: NDArray[np.float64], habits: Habits, number: float, walls: NDArray[np.float64], key: tuple[int, int]
+    kind: NDArray[np.int8],
+    field: NDArray[np.float64],
+    habits: Habits,
+    number: float,
+    walls: NDArray[np.float64],
+    key: tuple[int, int],
 ) -> Rounds:
     """Rounds on a plane `kind` (Y, X) under a `field` (Y, X), both of which are moved on.
 
-    `number` is the diffusion number D t / h^2 of a round; `walls` (round,) what the walls hold in each, negative where they are closed.
-    Raises ValueError where the plane has fewer than two places along an axis, or chances pass 1.
+    `number` is the diffusion number D t / h^2 of a round; `walls` (round,) what the walls hold in each, negative where they are
+    closed. Raises ValueError where the plane has fewer than two places along an axis, or chances pass 1.
 
     >>> habits = Habits(np.array([0.0, 0.2]), np.array([0.0, 0.1]), np.zeros(2), np.float64(0.0))
     >>> plane = np.ones((8, 8), np.int8)

@@ -17,7 +17,7 @@ from refugia.terms import RefugiaError
 def cell_table(
     lines: Lines, sample: Sample, alterations: Sequence[str], carried: ArrayLike, about: Mapping[str, str] | None = None
 ) -> Any:
-    """A sample as AnnData: X (cells, alterations) says which cell carries which; obs holds clone, genotype, place and what was measured.
+    """A sample as AnnData: X (cells, alterations) says which cell carries which, obs clone, genotype, place and what was measured.
 
     `carried` (genotype, alteration) says which genotype carries which alteration. obsm["spatial"] is x, y, z in mm; uns["refugia"]
     holds the day and `about`. Raises RefugiaError where anndata is not installed, or the sample does not fit.
@@ -32,7 +32,9 @@ def cell_table(
     known = np.array([str(name) for name in lines.genotypes])
     columns = {
         "clone": pandas.Categorical([lines.name(int(one)) for one in sample.clone]),
-        "genotype": pandas.Categorical.from_codes(genotype, categories=list(known)) if len(set(known)) == known.size else known[genotype],
+        "genotype": pandas.Categorical.from_codes(genotype, categories=list(known))
+        if len(set(known)) == known.size
+        else known[genotype],
         "place": sample.place,
         "clone_born": lines.day[sample.clone],
     }

@@ -43,14 +43,20 @@ class Lines:
         _same(not self.names or len(self.names) == size, "names of clones")
         wrong = np.flatnonzero((self.parent < -1) | (self.parent >= np.arange(size)))
         if wrong.size:
-            _refuse(f"clone {wrong[0]}", f"comes from clone {self.parent[wrong[0]]}", "A parent stands before its child, a founder has -1.")
+            _refuse(
+                f"clone {wrong[0]}",
+                f"comes from clone {self.parent[wrong[0]]}",
+                "A parent stands before its child, a founder has -1.",
+            )
         wrong = np.flatnonzero((self.genotype < 0) | (self.genotype >= len(self.genotypes)))
         if wrong.size:
             _refuse(f"clone {wrong[0]}", f"is of genotype {self.genotype[wrong[0]]}", f"There are {len(self.genotypes)} genotypes.")
         born = np.where(self.parent >= 0, self.day[self.parent], self.day)
         wrong = np.flatnonzero(~np.isfinite(self.day) | (born > self.day))
         if wrong.size:
-            _refuse(f"clone {wrong[0]}", f"is born on day {self.day[wrong[0]]:g}, before its parent", "Give days of birth in order.")
+            _refuse(
+                f"clone {wrong[0]}", f"is born on day {self.day[wrong[0]]:g}, before its parent", "Give days of birth in order."
+            )
 
     def __len__(self) -> int:
         """How many clones there are."""

@@ -1,8 +1,8 @@
 """The ancestry of sampled cells as a tree sequence of tskit (extra `trees`), which validates it.
 
-A node for every sampled cell (a sample, at time 0) and one for the first cell of every clone they came from, at its age in days. What
-happened within a clone is not recorded: its cells all hang on its first one. Each mutant that founded a clone is a mutation at a site
-of its own, so that the statistics of tskit (site frequencies, diversity) speak of clones. (Kelleher and others 2016.)
+A node for every sampled cell (a sample, at time 0) and one for the first cell of every clone they came from, at its age in days.
+What happened within a clone is not recorded: its cells all hang on its first one. Each mutant that founded a clone is a mutation at
+a site of its own, so that the statistics of tskit (site frequencies, diversity) speak of clones. (Kelleher and others 2016.)
 """
 
 from __future__ import annotations
