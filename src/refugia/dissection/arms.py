@@ -15,7 +15,7 @@ from refugia.terms import Mechanism, RefugiaError
 
 IntArray = NDArray[np.int64]
 ORDERS = 64
-"""Orders of lifting that are sampled where there are too many mechanisms for all subsets, every other one the reverse of the last."""
+"""Orders of lifting sampled where there are too many mechanisms for all subsets, every other one the reverse of the one before."""
 MOST_BITS = 62  # of a mask
 
 

@@ -43,7 +43,7 @@ def sampled_note(plan: Arms) -> str:
     count, bits = 0 if plan.orders is None else len(plan.orders), len(plan.bits)
     return (
         f"{bits} mechanisms and parts are too many to lift in all {2**bits} subsets: shares are estimated from {count} sampled "
-        f"orders of lifting ({len(plan.masks)} subsets), and their intervals hold the error of sampling; interactions are not estimated."
+        f"orders of lifting ({len(plan.masks)} subsets); their intervals hold the error of sampling; pairs are not told."
     )
 
 
