@@ -1,0 +1,155 @@
+"""One implicit step of diffusion along a line of voxels, as two passes of relaxation.
+
+The step solves (1 + k_i + k_{i+1}) x_i - k_i x_{i-1} - k_{i+1} x_{i+1} = c_i on n voxels, where k_i is the share of a voxel that
+passes face i in the step; faces 0 and n are the sides, beyond which the field is held. Elimination, written in means:
+
+    y_i = y_{i-1} + p_i (c_i - y_{i-1}),   p_i = 1 / (1 + w_i)                            there, from the side's value
+    x_i = x_{i+1} + h_i (y_i - x_{i+1}),   h_i = (1 + w_i) / (1 + w_i + k_{i+1})          and back, from the other side's
+    w_0 = k_0,   w_{i+1} = k_{i+1} h_i
+
+Every value is a mean of others, so that in any precision a constant stays constant, no value leaves the range of those it came
+from, and what rounding does to the coefficients is weighed by differences alone: mass does not drift.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from refugia.engine.voxels.grid import FloatArray, Grid, Sides
+
+Field = NDArray[np.float32]
+
+
+class Lines(NamedTuple):
+    """The two passes along one axis: weights `there` and `back`, and the values of the field beyond the two `ends`.
+
+    Constant coefficients: (substrates, voxels of the axis); a weight for each voxel: (substrates, Z, Y, X). `ends` (substrates, 2).
+    """
+
+    there: Field
+    back: Field
+    ends: Field
+
+    def mirrored(self, other: Lines) -> Lines:
+        """The passes of `other`, which is the mirror image of this axis, as seen from here: it goes down first, then up."""
+        return Lines(
+            np.ascontiguousarray(other.there[:, ::-1]), np.ascontiguousarray(other.back[:, ::-1]), self.ends[:, ::-1].copy()
+        )
+
+
+def weights(conductance: FloatArray) -> tuple[Field, Field]:
+    """The weights p and h (n, m) of the two passes of m lines, from the shares k (n + 1, m) that pass the faces in a step.
+
+    >>> there, back = weights(np.array([[0.0], [1.0], [0.0]]))
+    >>> there.round(3).ravel().tolist(), back.ravel().tolist()
+    ([1.0, 0.6669999957084656], [0.5, 1.0])
+    """
+    shape = (conductance.shape[0] - 1, conductance.shape[1])
+    there, back = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    _weights(np.ascontiguousarray(conductance, np.float64), there, back)
+    return there, back
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _weights(conductance, there, back):  # type: ignore[no-untyped-def]
+    """Fill the weights of the two passes, see the head of this file."""
+    weight = conductance[0].copy()
+    for i in range(there.shape[0]):
+        for j in range(weight.size):
+            beyond = conductance[i + 1, j]
+            there[i, j] = 1.0 / (1.0 + weight[j])
+            share = (1.0 + weight[j]) / (1.0 + weight[j] + beyond)
+            back[i, j] = share
+            weight[j] = beyond * share
+
+
+def through(rate: FloatArray | float, diffusivity: FloatArray | float, spacing: float) -> FloatArray:
+    """What leaves through a side of transfer `rate`, from the middle of the outermost voxel, mm/day: two resistances in series.
+
+    >>> float(through(np.inf, 1.0, 0.5)), float(through(0.0, 1.0, 0.5)), float(through(4.0, 1.0, 0.5))
+    (4.0, 0.0, 2.0)
+    """
+    with np.errstate(divide="ignore"):
+        resistance = np.divide(1.0, rate) + np.divide(0.5 * spacing, diffusivity)
+        return np.asarray(1.0 / resistance, np.float64)
+
+
+def constant_lines(grid: Grid, axis: int, diffusivity: FloatArray, sides: tuple[Sides, ...], step: float) -> tuple[Lines, Lines]:
+    """The passes along an axis for one diffusivity a substrate (substrates,), mm2/day; and the same with the axis turned round."""
+    count = grid.shape[axis]
+    faces = np.repeat((diffusivity * step / grid.spacing**2)[None], count + 1, axis=0)
+    for end, face in ((0, 0), (1, count)):
+        rate = np.array([one.rate[axis, end] for one in sides])
+        faces[face] = through(rate, diffusivity, grid.spacing) * step / grid.spacing
+    ends = np.array([np.where(one.rate[axis] > 0.0, one.value[axis], 0.0) for one in sides], np.float32)  # 0: to the last bit
+    turned = [weights(faces), weights(faces[::-1])]
+    up, down = (Lines(*(np.ascontiguousarray(one.T, np.float32) for one in pair), ends) for pair in turned)
+    return up, up.mirrored(down)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relax(before, values, weight):  # type: ignore[no-untyped-def]
+    """Move `values` (n,) towards `before` (n,): the same weight for all."""
+    for j in range(values.size):
+        values[j] = before[j] + weight * (values[j] - before[j])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relax_plane(plane, there, back, low, high):  # type: ignore[no-untyped-def]
+    """Both passes along the first axis of a contiguous plane (n, m), all m lines side by side."""
+    last = plane.shape[0] - 1
+    for j in range(plane.shape[1]):
+        plane[0, j] = low + there[0] * (plane[0, j] - low)
+    for i in range(1, last + 1):
+        relax(plane[i - 1], plane[i], there[i])
+    for j in range(plane.shape[1]):
+        plane[last, j] = high + back[last] * (plane[last, j] - high)
+    for i in range(last - 1, -1, -1):
+        relax(plane[i + 1], plane[i], back[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relax_line(line, there, back, low, high):  # type: ignore[no-untyped-def]
+    """Both passes along one contiguous line (n,)."""
+    value = low
+    for i in range(line.size):
+        value += there[i] * (line[i] - value)
+        line[i] = value
+    value = high
+    for i in range(line.size - 1, -1, -1):
+        value += back[i] * (line[i] - value)
+        line[i] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relax_eight(rows, there, back, low, high):  # type: ignore[no-untyped-def]
+    """Both passes along eight contiguous lines (8, n) of one axis at once: eight chains that do not wait for each other."""
+    a, b, c, d, e, f, g, h = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7]
+    u = v = w = x = y = z = s = t = low
+    for i in range(a.size):
+        p = there[i]
+        u += p * (a[i] - u)
+        v += p * (b[i] - v)
+        w += p * (c[i] - w)
+        x += p * (d[i] - x)
+        y += p * (e[i] - y)
+        z += p * (f[i] - z)
+        s += p * (g[i] - s)
+        t += p * (h[i] - t)
+        a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i] = u, v, w, x, y, z, s, t
+    u = v = w = x = y = z = s = t = high
+    for i in range(a.size - 1, -1, -1):
+        p = back[i]
+        u += p * (a[i] - u)
+        v += p * (b[i] - v)
+        w += p * (c[i] - w)
+        x += p * (d[i] - x)
+        y += p * (e[i] - y)
+        z += p * (f[i] - z)
+        s += p * (g[i] - s)
+        t += p * (h[i] - t)
+        a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i] = u, v, w, x, y, z, s, t
