@@ -27,24 +27,23 @@ def weights(faces: list[float]) -> tuple[list[np.float32], list[np.float32]]:
     """The weights of the two passes."""
     there, back, weight = [], [], faces[0]
     for beyond in faces[1:]:
-        there.append(np.float32(1.0 / (1.0 + weight)))
-        share = (1.0 + weight) / (1.0 + weight + beyond)
+        there.append(np.float32(weight / (1.0 + weight)))
+        share = beyond / (1.0 + weight + beyond)
         back.append(np.float32(share))
-        weight = beyond * share
+        weight = beyond * (1.0 - share)
     return there, back
 
 
 def sweep(field: Field, axis: int, faces: list[float], ends: Any, turned: bool) -> None:
     """One implicit step along an axis of (Z, Y, X), in place; turned: elimination begins at the high side."""
     lines = np.moveaxis(field, axis, 0)
-    ends = [end if face > 0.0 else 0.0 for end, face in zip(ends, (faces[0], faces[-1]), strict=True)]
     if turned:
         lines, faces, ends = lines[::-1], faces[::-1], ends[::-1]
     there, back = weights(faces)
     for order, weight, end in ((range(len(lines)), there, ends[0]), (range(len(lines) - 1, -1, -1), back, ends[1])):
         before: Any = np.float32(end)
         for place in order:
-            lines[place] = before + weight[place] * (lines[place] - before)
+            lines[place] = lines[place] + weight[place] * (before - lines[place])
             before = lines[place]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refugia.engine.voxels import diffusion
+from refugia.engine.voxels import diffusion, mosaic
 from refugia.engine.voxels.grid import Grid, Sides
 from refugia.engine.voxels.local import Local
 from tests.reference import plain_fields
@@ -65,3 +65,21 @@ def test_planes_are_taken_in_groups_with_the_same_bits(monkeypatch: pytest.Monke
     monkeypatch.setattr(diffusion, "CACHED", 4 * 60)
     diffusion.advance(other, ready, 3, threads=2)
     assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_mosaic_of_one_tissue_is_a_plain_one(shape: tuple[int, int, int]) -> None:
+    """Step by step, since only the other one turns round; and on any number of threads."""
+    chance, grid = np.random.default_rng(5), Grid(shape, 0.3)
+    field = chance.uniform(0.0, 3.0, (2, *shape)).astype(np.float32)
+    local = Local(chance.uniform(0.0, 3.0, field.shape).astype(np.float32))
+    spread, decay, sides = [0.1, 2.0], [0.0, 1.0], _sides(chance)
+    ready = diffusion.plan(grid, spread, decay, sides, 0.1)
+    varied = mosaic.plan([mosaic.faces(grid, np.full(shape, one), sides) for one in spread], decay, 0.1)
+    one, other, third = field.copy(), field.copy(), field.copy()
+    for _ in range(2):
+        diffusion.advance(one, ready, 1, local)
+    mosaic.advance(other, varied, 2, local, threads=1)
+    mosaic.advance(third, varied, 2, local, threads=2, tile=3)
+    assert other == pytest.approx(one, rel=1e-6)
+    assert other.tobytes() == third.tobytes()

@@ -3,12 +3,12 @@
 The step solves (1 + k_i + k_{i+1}) x_i - k_i x_{i-1} - k_{i+1} x_{i+1} = c_i on n voxels, where k_i is the share of a voxel that
 passes face i in the step; faces 0 and n are the sides, beyond which the field is held. Elimination, written in means:
 
-    y_i = y_{i-1} + p_i (c_i - y_{i-1}),   p_i = 1 / (1 + w_i)                            there, from the side's value
-    x_i = x_{i+1} + h_i (y_i - x_{i+1}),   h_i = (1 + w_i) / (1 + w_i + k_{i+1})          and back, from the other side's
-    w_0 = k_0,   w_{i+1} = k_{i+1} h_i
+    y_i = c_i + p_i (y_{i-1} - c_i),   p_i = w_i / (1 + w_i)                          there, from the side's value
+    x_i = y_i + h_i (x_{i+1} - y_i),   h_i = k_{i+1} / (1 + w_i + k_{i+1})            and back, from the other side's
+    w_0 = k_0,   w_{i+1} = k_{i+1} (1 - h_i)
 
-Every value is a mean of others, so that in any precision a constant stays constant, no value leaves the range of those it came
-from, and what rounding does to the coefficients is weighed by differences alone: mass does not drift.
+Every value is a mean of others, so that in any precision a constant stays constant, what is walled off keeps its bits, no value
+turns negative, and what rounding does to the coefficients is weighed by differences alone: mass does not drift.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def weights(conductance: FloatArray) -> tuple[Field, Field]:
 
     >>> there, back = weights(np.array([[0.0], [1.0], [0.0]]))
     >>> there.round(3).ravel().tolist(), back.ravel().tolist()
-    ([1.0, 0.6669999957084656], [0.5, 1.0])
+    ([0.0, 0.3330000042915344], [0.5, 0.0])
     """
     shape = (conductance.shape[0] - 1, conductance.shape[1])
     there, back = np.empty(shape, np.float32), np.empty(shape, np.float32)
@@ -61,10 +61,10 @@ def _weights(conductance, there, back):  # type: ignore[no-untyped-def]
     for i in range(there.shape[0]):
         for j in range(weight.size):
             beyond = conductance[i + 1, j]
-            there[i, j] = 1.0 / (1.0 + weight[j])
-            share = (1.0 + weight[j]) / (1.0 + weight[j] + beyond)
+            there[i, j] = weight[j] / (1.0 + weight[j])
+            share = beyond / (1.0 + weight[j] + beyond)
             back[i, j] = share
-            weight[j] = beyond * share
+            weight[j] = beyond * (1.0 - share)
 
 
 def through(rate: FloatArray | float, diffusivity: FloatArray | float, spacing: float) -> FloatArray:
@@ -85,17 +85,21 @@ def constant_lines(grid: Grid, axis: int, diffusivity: FloatArray, sides: tuple[
     for end, face in ((0, 0), (1, count)):
         rate = np.array([one.rate[axis, end] for one in sides])
         faces[face] = through(rate, diffusivity, grid.spacing) * step / grid.spacing
-    ends = np.array([np.where(one.rate[axis] > 0.0, one.value[axis], 0.0) for one in sides], np.float32)  # 0: to the last bit
-    turned = [weights(faces), weights(faces[::-1])]
-    up, down = (Lines(*(np.ascontiguousarray(one.T, np.float32) for one in pair), ends) for pair in turned)
+    ends = np.array([one.value[axis] for one in sides], np.float32)
+    up, down = (_lines(*weights(one), ends) for one in (faces, faces[::-1]))
     return up, up.mirrored(down)
+
+
+def _lines(there: Field, back: Field, ends: Field) -> Lines:
+    """Weights (n, substrates) as the passes hold them."""
+    return Lines(np.ascontiguousarray(there.T), np.ascontiguousarray(back.T), ends)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def relax(before, values, weight):  # type: ignore[no-untyped-def]
-    """Move `values` (n,) towards `before` (n,): the same weight for all."""
+    """Move `values` (n,) towards `before` (n,): by the same share for all."""
     for j in range(values.size):
-        values[j] = before[j] + weight * (values[j] - before[j])
+        values[j] += weight * (before[j] - values[j])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -103,11 +107,11 @@ def relax_plane(plane, there, back, low, high):  # type: ignore[no-untyped-def]
     """Both passes along the first axis of a contiguous plane (n, m), all m lines side by side."""
     last = plane.shape[0] - 1
     for j in range(plane.shape[1]):
-        plane[0, j] = low + there[0] * (plane[0, j] - low)
+        plane[0, j] += there[0] * (low - plane[0, j])
     for i in range(1, last + 1):
         relax(plane[i - 1], plane[i], there[i])
     for j in range(plane.shape[1]):
-        plane[last, j] = high + back[last] * (plane[last, j] - high)
+        plane[last, j] += back[last] * (high - plane[last, j])
     for i in range(last - 1, -1, -1):
         relax(plane[i + 1], plane[i], back[i])
 
@@ -117,11 +121,11 @@ def relax_line(line, there, back, low, high):  # type: ignore[no-untyped-def]
     """Both passes along one contiguous line (n,)."""
     value = low
     for i in range(line.size):
-        value += there[i] * (line[i] - value)
+        value = line[i] + there[i] * (value - line[i])
         line[i] = value
     value = high
     for i in range(line.size - 1, -1, -1):
-        value += back[i] * (line[i] - value)
+        value = line[i] + back[i] * (value - line[i])
         line[i] = value
 
 
@@ -132,24 +136,24 @@ def relax_eight(rows, there, back, low, high):  # type: ignore[no-untyped-def]
     u = v = w = x = y = z = s = t = low
     for i in range(a.size):
         p = there[i]
-        u += p * (a[i] - u)
-        v += p * (b[i] - v)
-        w += p * (c[i] - w)
-        x += p * (d[i] - x)
-        y += p * (e[i] - y)
-        z += p * (f[i] - z)
-        s += p * (g[i] - s)
-        t += p * (h[i] - t)
+        u = a[i] + p * (u - a[i])
+        v = b[i] + p * (v - b[i])
+        w = c[i] + p * (w - c[i])
+        x = d[i] + p * (x - d[i])
+        y = e[i] + p * (y - e[i])
+        z = f[i] + p * (z - f[i])
+        s = g[i] + p * (s - g[i])
+        t = h[i] + p * (t - h[i])
         a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i] = u, v, w, x, y, z, s, t
     u = v = w = x = y = z = s = t = high
     for i in range(a.size - 1, -1, -1):
         p = back[i]
-        u += p * (a[i] - u)
-        v += p * (b[i] - v)
-        w += p * (c[i] - w)
-        x += p * (d[i] - x)
-        y += p * (e[i] - y)
-        z += p * (f[i] - z)
-        s += p * (g[i] - s)
-        t += p * (h[i] - t)
+        u = a[i] + p * (u - a[i])
+        v = b[i] + p * (v - b[i])
+        w = c[i] + p * (w - c[i])
+        x = d[i] + p * (x - d[i])
+        y = e[i] + p * (y - e[i])
+        z = f[i] + p * (z - f[i])
+        s = g[i] + p * (s - g[i])
+        t = h[i] + p * (t - h[i])
         a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i] = u, v, w, x, y, z, s, t
