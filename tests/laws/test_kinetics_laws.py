@@ -100,7 +100,9 @@ def test_steady_state_is_the_limit_of_the_long_run_node_by_node():
 def test_a_lag_only_shifts_the_steady_course():
     """The levels of an interval are the same with and without a lag."""
     body, line = kinetics(3.0, 4.0, absorption=6.0), pill(10.0, every=1.0)
-    np.testing.assert_array_equal(steady(drug(body), line, one, 16), steady(drug(replace(body, lag=0.3)), line, one, 16))
+    np.testing.assert_array_equal(
+        steady(drug(body), line, one, 16), steady(drug(replace(body, lag=0.3)), line, one, 16)
+    )
 
 
 def test_one_compartment_closed_forms():

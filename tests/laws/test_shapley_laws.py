@@ -59,10 +59,8 @@ def test_shares_add_up_to_the_gain_of_lifting_all(bits: int) -> None:
 
 def test_a_player_that_changes_nothing_gets_exactly_zero() -> None:
     small = game(4)
-    v = np.concatenate(
-        [small[:, :4], small[:, :4], small[:, 4:8], small[:, 4:8], small[:, 8:12], small[:, 8:12], small[:, 12:], small[:, 12:]],
-        axis=1,
-    )  # bit 2 is idle
+    v = np.concatenate([small[:, :4], small[:, :4], small[:, 4:8], small[:, 4:8], small[:, 8:12], small[:, 8:12], small[:, 12:],
+                        small[:, 12:]], axis=1)  # bit 2 is idle
     assert np.all(shares(v)[:, 2] == 0.0) and np.all(alone(v)[:, 2] == 0.0) and np.all(last(v)[:, 2] == 0.0)
     assert np.all(owen(v, ((0,), (1, 2), (3, 4)))[:, 2] == 0.0)
     pairs, values = interactions(v)

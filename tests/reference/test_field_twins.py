@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refugia.engine.voxels import diffusion, mosaic
+from refugia.engine.voxels import convection, diffusion, mosaic
 from refugia.engine.voxels.grid import Grid, Sides
 from refugia.engine.voxels.local import Local
 from tests.reference import plain_fields
@@ -83,3 +83,20 @@ def test_a_mosaic_of_one_tissue_is_a_plain_one(shape: tuple[int, int, int]) -> N
     mosaic.advance(third, varied, 2, local, threads=2, tile=3)
     assert other == pytest.approx(one, rel=1e-6)
     assert other.tobytes() == third.tobytes()
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 2), (1, 1, 3), (1, 6, 1), (1, 5, 7), (4, 5, 6), (2, 3, 4)])
+def test_convection_equals_its_twin_on_any_threads(shape: tuple[int, int, int]) -> None:
+    chance, grid, step = np.random.default_rng(9), Grid(shape, 0.5), 0.4
+    field = chance.uniform(0.0, 3.0, (2, *shape)).astype(np.float32)
+    speeds = [chance.normal(0.0, 1.0, [count + (at == axis) for at, count in enumerate(shape)]) for axis in range(3)]
+    flow = convection.Flow(*(one.astype(np.float32) for one in speeds))
+    sides = [_sides(chance) for _ in range(2)]
+    twin, other = field.astype(np.float64), field.copy()
+    parts = convection.advance(field, grid, flow, sides, step, threads=1)
+    convection.advance(other, grid, flow, sides, step, threads=3)
+    for part in range(parts):
+        for axis in (2, 1, 0) if part % 2 == 0 else (0, 1, 2):
+            for s in range(2):
+                plain_fields.convect(twin[s], axis, flow[axis], step / parts / 0.5, sides[s].value[axis])
+    assert field.tobytes() == other.tobytes() == twin.astype(np.float32).tobytes()

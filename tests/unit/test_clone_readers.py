@@ -33,7 +33,8 @@ VCF = (
     "9\t400\t.\tAT\tA\t.\tPASS\t.\tTAR:TIR\t5,5:0,0\t20,20:.,.\n"
 )
 SEGMENTS = (
-    "sample_id\tchromosome\tstart\tend\tmajor_cn\tminor_cn\ttumour_content\nT\tchr7\t1\t150\t2\t1\t0.6\nT\t8\t1\t999\t0\t0\t0.6\n"
+    "sample_id\tchromosome\tstart\tend\tmajor_cn\tminor_cn\ttumour_content\n"
+    "T\tchr7\t1\t150\t2\t1\t0.6\nT\t8\t1\t999\t0\t0\t0.6\n"
 )
 
 

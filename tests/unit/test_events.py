@@ -24,7 +24,7 @@ def case_with(folder: Path, content: str | bytes, keys: str = KEYS, name: str = 
     """The default case with a file of doses in place of its plan."""
     (folder / "doses.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
     file = folder / "my.toml"
-    file.write_text(TEXT.replace(PLAN, f"[[plan]]\nevents = {name!r}\n{keys}"), encoding="utf-8")
+    file.write_text(TEXT.replace(PLAN, f'[[plan]]\nevents = {name!r}\n{keys}'), encoding="utf-8")
     return file
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from refugia.catalog.texts import case_text
 
-NO_NETWORK = """
+NO_NETWORK = '''
 import sys
 
 def refuse(event, arguments):
@@ -25,7 +25,7 @@ def refuse(event, arguments):
         raise PermissionError(f"{event} {arguments}")
 
 sys.addaudithook(refuse)
-"""
+'''
 """A module that Python runs before anything else: from then on nobody reaches a network."""
 
 

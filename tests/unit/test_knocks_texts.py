@@ -54,6 +54,8 @@ def knocked(data: st.DataObject, kind: str, raw: bytes) -> bytes:
 @MANY
 @given(st.data())
 def test_bytes_flipped_cut_patched_and_lines_moved_are_read_or_refused(file: Path, data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from(["truncated", "flipped", "patched", "lines exchanged", "lines repeated", "lines left out"]))
+    kind = data.draw(
+        st.sampled_from(["truncated", "flipped", "patched", "lines exchanged", "lines repeated", "lines left out"])
+    )
     file.write_bytes(knocked(data, kind, TEXTS[data.draw(st.sampled_from(NAMES))].encode()))
     met(kind, lambda: parse_case(read_text(file, "my.toml"), "my.toml"))

@@ -15,7 +15,7 @@ from refugia.treatment.levers import Radiation, Replan, Surgery
 
 TEXT = (files("refugia.catalog") / "cases" / "egfr-lung.toml").read_text(encoding="utf-8")
 POROUS = (files("refugia.catalog") / "cases" / "desmoplastic-mammary.toml").read_text(encoding="utf-8")
-LAG = 'onset = { lag = "param:bevacizumab.lag",'
+LAG = "onset = { lag = \"param:bevacizumab.lag\","
 SURGERY = 'kind = "surgery"\nrivals = "brain lesion"\nsites = ["brain"]\ndays = ["0 d"]'
 
 SENTENCES = [

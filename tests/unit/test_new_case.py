@@ -141,7 +141,7 @@ def test_answers_that_end_too_early_leave_nothing(tmp_path: Path, count: int) ->
     typed = "".join(f"{line}\n" for line in ANSWERS.splitlines()[:count])
     done = refugia("case", "new", "x.toml", "--from", "egfr-lung", where=tmp_path, typed=typed)
     assert done.returncode == 2
-    assert "nothing was written. Answer every question, or give --yes" in done.stderr
+    assert 'nothing was written. Answer every question, or give --yes' in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -236,3 +236,5 @@ def test_whatever_is_answered_the_draft_stays_a_case(
             assert trouble.way_out
     text = draft_text(draft.table, "egfr-lung", "x.toml")
     assert parse_case(text, "x.toml").title == draft.table["meta"]["title"]
+
+
