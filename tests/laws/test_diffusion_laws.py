@@ -120,7 +120,7 @@ def _line(count: int) -> csr_matrix:
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_splitting_leads_away_from_the_steady_state_in_proportion_to_the_step(axes: int) -> None:
-    """The state that a long time ends in, against -D lap c + k c = g solved directly: off by at most dt (k + D lambda) / 2."""
+    """The state that a long time ends in, against -D lap c + k c = g solved directly: off in proportion, on one axis not at all."""
     count, spread, decay, gain = 12, 1.0, 30.0, 7.0
     grid = Grid((count if axes > 2 else 1, count if axes > 1 else 1, count), 1.0 / count)
     matrix = csr_matrix((1, 1))
@@ -134,7 +134,10 @@ def test_splitting_leads_away_from_the_steady_state_in_proportion_to_the_step(ax
         local = Local(gain=np.full_like(field, gain))
         advance(field, plan(grid, [spread], [decay], held(0.0, grid), step), int(1.0 / step), local)
         errors.append(float(np.abs(field.ravel() - steady).max() / steady.max()))
-        assert errors[-1] < 0.5 * step * (decay + axes * spread * pi**2) * axes
+        assert errors[-1] < step * (decay + axes * spread * pi**2)
+    if axes == 1:  # nothing is split: what is constant of the decay stands in the diagonal
+        assert max(errors) < 1e-5
+        return
     slopes = np.log2(np.array(errors[:-1]) / errors[1:])
     assert ((slopes > 0.9) & (slopes < 1.1)).all(), (errors, slopes)
 

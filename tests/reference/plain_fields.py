@@ -48,7 +48,7 @@ def sweep(field: Field, axis: int, faces: list[float], ends: Any, turned: bool) 
 
 
 def step(field: Field, grid: Grid, diffusivity: float, decay: float, sides: Sides, length: float, *, loss: Any = None,
-         gain: Any = None, turn: int = 0) -> None:  # fmt: skip
+         gain: Any = None, turn: int = 0, axes: int = 3) -> None:  # fmt: skip
     """One step of one substrate (Z, Y, X), in place: pointwise, x, y, z; every other one is turned along the axis crossed last."""
     keep, long = np.float32(1.0 + length * decay), np.float32(length)
     if loss is not None:
@@ -58,8 +58,9 @@ def step(field: Field, grid: Grid, diffusivity: float, decay: float, sides: Side
     else:
         field *= ONE / keep
     streamed = 1 if grid.shape[0] == 1 < grid.shape[1] and not sides.rate[0].any() else 0
+    part = length / float(keep) ** (1.0 / max(1, axes))
     for axis in _active(grid, sides):
-        faces = shares(grid.shape[axis], diffusivity, grid.spacing, sides.rate[axis], length)
+        faces = shares(grid.shape[axis], diffusivity, grid.spacing, sides.rate[axis], part)
         sweep(field, axis, faces, sides.value[axis], turned=axis == streamed and turn % 2 == 1)
 
 

@@ -13,6 +13,7 @@ turns negative, and what rounding does to the coefficients is weighed by differe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -78,8 +79,10 @@ def through(rate: FloatArray | float, diffusivity: FloatArray | float, spacing: 
         return np.asarray(1.0 / resistance, np.float64)
 
 
-def constant_lines(grid: Grid, axis: int, diffusivity: FloatArray, sides: tuple[Sides, ...], step: float) -> tuple[Lines, Lines]:
-    """The passes along an axis for one diffusivity a substrate (substrates,), mm2/day; and the same with the axis turned round."""
+def constant_lines(
+    grid: Grid, axis: int, diffusivity: FloatArray, sides: tuple[Sides, ...], step: FloatArray
+) -> tuple[Lines, Lines]:
+    """The passes along an axis, and the same with it turned round; `diffusivity` mm2/day and `step` day are (substrates,)."""
     count = grid.shape[axis]
     faces = np.repeat((diffusivity * step / grid.spacing**2)[None], count + 1, axis=0)
     for end, face in ((0, 0), (1, count)):
@@ -88,6 +91,18 @@ def constant_lines(grid: Grid, axis: int, diffusivity: FloatArray, sides: tuple[
     ends = np.array([one.value[axis] for one in sides], np.float32)
     up, down = (_lines(*weights(one), ends) for one in (faces, faces[::-1]))
     return up, up.mirrored(down)
+
+
+def shared_step(step: float, keep: Field, active: Sequence[bool]) -> FloatArray:
+    """What is left of a step for each axis (substrates,), day, where keep = 1 + dt decay stands in the diagonal of all n axes.
+
+    (m - k L) x = c is (1 - k/m L) x = c/m, with m^n = keep: the product of all c/m is taken at once, and each k is that of a
+    shorter step. So a steady state along one axis, and an even one, are met whatever the step.
+
+    >>> shared_step(1.0, np.array([4.0], np.float32), (False, True, True)).tolist()
+    [0.5]
+    """
+    return np.asarray(step / keep.astype(np.float64) ** (1.0 / max(1, sum(active))), np.float64)
 
 
 def _lines(there: Field, back: Field, ends: Field) -> Lines:

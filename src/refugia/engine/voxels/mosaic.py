@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from refugia.engine.voxels.grid import FloatArray, Grid, Sides
-from refugia.engine.voxels.lines import Field, Lines, through, weights
+from refugia.engine.voxels.lines import Field, Lines, shared_step, through, weights
 from refugia.engine.voxels.local import Local, react
 from refugia.engine.voxels.tiles import over
 
@@ -92,19 +92,20 @@ def plan(each: Sequence[Faces], decay: Sequence[float], step: float) -> MosaicPl
     >>> plan([faces(Grid((1, 1, 4), 0.5), np.ones((1, 1, 4)), closed())], [1.0], 0.5).axes[2].there.shape
     (1, 1, 1, 4)
     """
-    axes = [_axis(each, axis, step) for axis in range(3)]
     active = [any(one[axis].any() for one in each) for axis in range(3)]
     keep = (1.0 + step * np.asarray(decay, np.float64)).astype(np.float32)
+    part = shared_step(step, keep, active)
+    axes = [_axis(each, axis, part) for axis in range(3)]
     shape = axes[0].there.shape[1:]
     return MosaicPlan((shape[0], shape[1], shape[2]), step, keep, (axes[0], axes[1], axes[2]), (active[0], active[1], active[2]))
 
 
-def _axis(each: Sequence[Faces], axis: int, step: float) -> Lines:
+def _axis(each: Sequence[Faces], axis: int, step: FloatArray) -> Lines:
     """The passes along an axis for all substrates."""
     there: list[Field] = []
     back: list[Field] = []
-    for one in each:
-        lines = np.moveaxis(one[axis] * step, axis, 0)
+    for one, part in zip(each, step, strict=True):
+        lines = np.moveaxis(one[axis] * part, axis, 0)
         for kept, weight in zip((there, back), weights(lines.reshape(len(lines), -1)), strict=True):
             kept.append(np.moveaxis(weight.reshape(len(lines) - 1, *lines.shape[1:]), 0, axis))
     ends = np.array([one.ends[axis] for one in each], np.float32)
