@@ -29,7 +29,7 @@ from refugia.engine.voxels.tiles import over
 
 CACHED = 2**20
 """Voxels of the planes that are taken together: small enough for the last cache, large enough to share among threads."""
-SMALL = 2**15
+SMALL = 2**17
 """Voxels below which further threads cost more than they bring."""
 TOGETHER = 16
 """Lines along x that are taken together where a plane has fewer."""

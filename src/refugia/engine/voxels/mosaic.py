@@ -158,6 +158,10 @@ def _sweep(first, last, field, there, back, ends):  # type: ignore[no-untyped-de
     while first < last:
         at, low = first // width, first % width
         high = min(width, low + last - first)
+        if width == 1:
+            _line(field[at, :, 0], there[at, :, 0], back[at, :, 0], ends[at // each])
+            first += 1
+            continue
         _pass(field[at], there[at], ends[at // each, 0], (0, 1), (low, high))
         _pass(field[at], back[at], ends[at // each, 1], (field.shape[1] - 1, -1), (low, high))
         first += high - low
@@ -180,3 +184,16 @@ def _move(before, values, weight):  # type: ignore[no-untyped-def]
     """Move `values` (n,) towards `before` (n,), each by its own share."""
     for j in range(values.size):
         values[j] += weight[j] * (before[j] - values[j])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _line(line, there, back, ends):  # type: ignore[no-untyped-def]
+    """Both passes along one line (n,) whose voxels lie side by side."""
+    value = ends[0]
+    for i in range(line.size):
+        value = line[i] + there[i] * (value - line[i])
+        line[i] = value
+    value = ends[1]
+    for i in range(line.size - 1, -1, -1):
+        value = line[i] + back[i] * (value - line[i])
+        line[i] = value

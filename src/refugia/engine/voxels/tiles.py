@@ -47,7 +47,7 @@ def over(kernel: Callable[..., None], size: int, *arguments: Any, threads: int =
     [0.0, 1.0, 2.0, 3.0, 4.0]
     """
     threads = threads or default_threads()
-    tile = tile or max(1, -(-size // (threads * TURNS)))
+    tile = tile or max(1, size if threads == 1 else -(-size // (threads * TURNS)))
     threads = min(threads, -(-size // tile))
     if threads <= 1:
         for first in range(0, size, tile):
