@@ -241,13 +241,20 @@ def calibration() -> Iterator[Figure]:
     yield "calibration.default", command("calibrate", "flaura-comparator", "--threads", "2"), "s", 1200.0
 
 
+def on_voxels() -> Iterator[Figure]:
+    """Fields on voxels: `benchmarks/fields.py`."""
+    from fields import figures
+
+    yield from figures()
+
+
 GROUPS = {
     "machine": machine, "startup": start_up, "rows": rows, "slopes": slopes, "demo": demo, "refinement": refinement,
-    "sensitivity": moved, "cluster": cluster, "trial": trial, "calibration": calibration,
+    "sensitivity": moved, "cluster": cluster, "trial": trial, "calibration": calibration, "fields": on_voxels,
 }  # fmt: skip
 LONG = {"calibration"}
 """Groups that run only where they are named."""
-BANDS = {"slope.worlds": (0.9, 1.1), "slope.shells": (0.9, 1.1)}
+BANDS = {"slope.voxels": (0.95, 1.1), "slope.worlds": (0.9, 1.1), "slope.shells": (0.9, 1.1)}
 
 
 def line(figure: Figure) -> str:

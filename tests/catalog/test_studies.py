@@ -14,8 +14,8 @@ from refugia.catalog.checks import check
 from refugia.catalog.study import Input, Status, agreement, read_study, read_study_file, second_reading, status, study_ids
 from refugia.terms import Basis, RefugiaError
 
-LONG = {"bravo2020_release"}
-"""Studies of many runs."""
+LONG = {"bravo2020_release", "gatenby1996_invasion"}
+"""Studies of many runs, or of many steps."""
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in study_ids()])

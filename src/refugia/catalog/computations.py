@@ -11,6 +11,7 @@ import numpy as np
 
 from refugia.barriers.pressure import Fluid, effective_pressure, filtration, pressure
 from refugia.catalog.delivery import laginha2005_liposome
+from refugia.catalog.invasion import gatenby1996_invasion
 from refugia.catalog.release import bravo2020_release
 from refugia.catalog.signalling import shin2018_bypass
 from refugia.catalog.state_models import (
@@ -26,6 +27,7 @@ from refugia.terms import FloatArray
 __all__ = [
     "baxter1989_pressure",
     "bravo2020_release",
+    "gatenby1996_invasion",
     "glioblastoma_dedifferentiation",
     "greene2019_induced",
     "grimes2014_oxygen",
