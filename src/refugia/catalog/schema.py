@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
+from refugia.catalog.place import Place
 from refugia.catalog.tables import (
     MARK,
     MOST_CLONES,
     MOST_LEVERS,
     MOST_LINES,
+    MOST_SEED,
     MOST_SITES,
     Name,
     Num,
@@ -135,6 +137,35 @@ class Switch(Table):
     steepness: Num = None
     daughters: Num = None
     fraction: Num = None
+
+
+Sampled = Annotated[
+    Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})
+]
+"""A sample, or a list of some; checked where it is read."""
+
+
+class Reads(Table):
+    """Clones as reads of the lesions found them, beside the genotypes that a case describes."""
+
+    reads: Text  # a file beside the case
+    genotypes: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
+    carries: Annotated[dict[Text, str], Field(max_length=MOST_CLONES)] = Field(default_factory=dict)  # mutation -> alteration
+    samples: Annotated[dict[Name, Sampled], Field(max_length=MOST_SITES)] = Field(default_factory=dict)  # site -> its samples
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
+    cite: Text | None = None  # the file itself, where nothing is cited
+    basis: Literal["published", "public data or code", "computed", "assumed"] = "computed"
+
+
+def _written(raw: object) -> str:
+    """In which form the clones of a case are written."""
+    return "with reads" if isinstance(raw, dict) else "as a list"
+
+
+Clones = Annotated[
+    Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES), Tag("as a list")] | Annotated[Reads, Tag("with reads")],
+    Discriminator(_written),
+]
 
 
 class Vessels(Table):
@@ -384,7 +415,7 @@ class CaseFile(Table):
     growth: Growth
     tolerance: Tolerance
     alterations: Annotated[list[Alteration], Field(max_length=MOST_CLONES)]
-    clones: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
+    clones: Clones
     states: Annotated[list[State], Field(max_length=MOST_CLONES)] = Field(default_factory=list)
     switches: Annotated[list[Switch], Field(max_length=MOST_LINES)] = Field(default_factory=list)
     environments: dict[Name, Environment]
@@ -393,3 +424,8 @@ class CaseFile(Table):
     plan: Annotated[Entries, Field(min_length=1)]
     levers: Annotated[list[Lever], Field(max_length=MOST_LEVERS)] = Field(default_factory=list)
     citations: Annotated[list[Source], Field(max_length=1000)] = Field(default_factory=list)
+
+    def genotypes(self, place: Place) -> tuple[list[Clone], Place]:
+        """The clones that the case itself describes, and where in the file they stand."""
+        here = place.at("clones")
+        return (self.clones.genotypes, here.at("genotypes")) if isinstance(self.clones, Reads) else (self.clones, here)
