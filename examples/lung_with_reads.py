@@ -17,7 +17,7 @@ NAMES = {"m3": "EGFR:T790M"}  # the first mutation of the last clone
 
 
 def made() -> Reads:
-    """Four clones in three samples of 60 to 90 % purity, two dozen mutations, 300 reads deep; the last clone is not in the brain."""
+    """Four clones in three samples of 60 to 90 % purity, 24 mutations, 300 reads deep; the last clone is not in the brain."""
     return generate(Plan(clones=4, samples=3, mutations=24, depth=300, purity=(0.6, 0.9)), seed=11)[0]
 
 

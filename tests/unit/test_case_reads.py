@@ -109,8 +109,10 @@ def test_a_label_of_an_ssm_file_names_its_mutation(tmp_path: Path) -> None:
 
 
 REFUSALS = [
-    ('reads = "reads.tsv"\ncarries = { brunch = "T790M" }\n', 'clones.carries: "brunch" is no mutation of reads.tsv. Did you mean "branch"?', 10),
-    ('reads = "reads.tsv"\ncarries.branch = "T709M"\n', 'clones.carries.branch: "T709M" is no alteration of this case. Did you mean "T790M"?', 10),
+    ('reads = "reads.tsv"\ncarries = { brunch = "T790M" }\n',
+     'clones.carries: "brunch" is no mutation of reads.tsv. Did you mean "branch"?', 10),
+    ('reads = "reads.tsv"\ncarries.branch = "T709M"\n',
+     'clones.carries.branch: "T709M" is no alteration of this case. Did you mean "T790M"?', 10),
     ('reads = "reads.tsv"\nsamples.lnug = "a"\n', 'clones.samples: "lnug" is no site of this case. Did you mean "lung"?', 10),
     ('reads = "reads.tsv"\nsamples.lung = ["a",\n"c"]\n', 'clones.samples.lung: "c" is no sample of reads.tsv.', 10),
     ('reads = "reads.tsv"\nsamples.lung = []\n', 'clones.samples.lung: "a list of 0" is no sample of reads.tsv.', 10),
@@ -202,14 +204,16 @@ def test_the_genotypes_may_stand_in_the_same_table(tmp_path: Path) -> None:
     from importlib.resources import files
 
     text = (files("refugia.catalog") / "cases" / "egfr-lung.toml").read_text(encoding="utf-8")
-    text = text.replace("[[clones]]", "[[clones.genotypes]]").replace("[[alterations]]", '[clones]\nreads = "reads.tsv"\n\n[[alterations]]', 1)
+    text = text.replace("[[clones]]", "[[clones.genotypes]]")
+    text = text.replace("[[alterations]]", '[clones]\nreads = "reads.tsv"\n\n[[alterations]]', 1)
     (tmp_path / "reads.tsv").write_text(long(ROWS), encoding="utf-8")
     (tmp_path / "whole.toml").write_text(text, encoding="utf-8")
     whole, like = read_case(tmp_path / "whole.toml"), read_case(written(tmp_path))
     assert whole.subject.sites[0].source.census == like.subject.sites[0].source.census
-    (tmp_path / "whole.toml").write_text(text.replace('alterations = ["T790M"]', 'alterations = ["T709M"]'), encoding="utf-8")
+    wrong = text.replace('alterations = ["T790M"]', 'alterations = ["T709M"]')
+    (tmp_path / "whole.toml").write_text(wrong, encoding="utf-8")
     (error,) = faults_of(tmp_path / "whole.toml")
-    assert error.field == "clones.genotypes[2].alterations[0]" and "T709M" in text.replace("T790M", "T709M").split("\n")[(error.line or 0) - 1]
+    assert error.field == "clones.genotypes[2].alterations[0]" and "T709M" in wrong.split("\n")[(error.line or 0) - 1]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,7 @@ def test_editors_see_it(clones: dict[str, Any], fits: bool) -> None:
 
 
 def test_draws_are_the_posterior() -> None:
-    """As many draws of a tree as its weight asks for; the parts of a sample add up to one; the mean is that of the reconstruction."""
+    """As many draws of a tree as its weight asks for; the parts of a sample add up to one; twice the same."""
     result = reconstruct(counts([[1.0, 1.0], [0.4, 0.3], [0.25, 0.35]], [6, 6, 6], 200), 0)
     draws = draws_of(result)
     assert np.allclose(draws.own.sum(axis=1), 1.0) and (draws.own >= 0.0).all()
@@ -260,7 +264,8 @@ def test_the_limit_is_what_would_have_been_seen(alt: int, depth: int) -> None:
         assert limit(table([[min(alt, depth)]], 2 * depth), [0], [0]) == pytest.approx(found / 2, rel=1e-6)
 
 
-VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["reads.tsv", "branch", "T790M", "a", "lung"])
+NAMES = st.sampled_from(["reads.tsv", "branch", "T790M", "a", "lung"])
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | NAMES
 TABLES = st.dictionaries(st.sampled_from(["branch", "trunk", "lung", "x", ""]), VALUES | st.lists(VALUES, max_size=3), max_size=3)
 
 
@@ -268,9 +273,9 @@ TABLES = st.dictionaries(st.sampled_from(["branch", "trunk", "lung", "x", ""]), 
 @given(st.dictionaries(st.sampled_from(["reads", "carries", "samples", "seed", "cite", "basis", "x"]), VALUES | TABLES, max_size=5))
 def test_whatever_stands_there_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, clones: dict[str, Any]) -> None:
     """A case, or refusals of one line each that name a way out: no other error reaches the user."""
-    from refugia.catalog.reader import _built
     from refugia.catalog.faults import Faults
     from refugia.catalog.place import Place
+    from refugia.catalog.reader import _built
 
     folder = tmp_path_factory.getbasetemp()
     (folder / "reads.tsv").write_text(long(ROWS), encoding="utf-8")

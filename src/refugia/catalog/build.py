@@ -49,7 +49,7 @@ class Builder:
         plan = part(self._each, read.plan, self._planned, place.at("plan"))
         source = part(self._source)
         sources = part(self._sources, source)
-        drugs = part(self._responding, drugs, sources)
+        drugs = part(responding, drugs, sources)
         sites = part(self._each, read.sites, partial(self._site, sources=sources), place.at("sites"))
         part(check_numbers, source, sites, place)
         part(self._unused)
@@ -100,7 +100,7 @@ class Builder:
 
     def _source(self) -> clones.Heterogeneity:
         read, place = self.file, self.place
-        growth = place.part(self.fill, clones.Heterogeneity, read.growth, place.at("growth"), "growth")
+        growth: Any = place.part(self.fill, clones.Heterogeneity, read.growth, place.at("growth"), "growth")
         tolerance = place.part(self.fill, clones.Tolerance, read.tolerance, place.at("tolerance"), "tolerance")
         alterations = self._each(read.alterations, self._alteration, place.at("alterations"))
         states = self._each(read.states, self._state, place.at("states"))
@@ -125,10 +125,6 @@ class Builder:
         read = read_of(table, self.file, self.folder, self.numbers.own, place)
         return counted(read, source, names, place)
 
-    def _responding(self, drugs: tuple[treatment.Drug, ...], sources: dict[str, clones.Heterogeneity]) -> tuple[treatment.Drug, ...]:
-        """The drugs, which clones that reads found feel as their genotypes do."""
-        return responding(drugs, next(iter(sources.values())).clones)
-
     def _alteration(self, read: schema.Alteration, place: Place) -> clones.Alteration:
         numbers = self.fill(clones.Alteration, read, place, f"alterations.{read.name}")
         return clones.Alteration(read.name, **numbers, profile=read.profile or "", kind=read.kind)
@@ -139,8 +135,8 @@ class Builder:
         wall = None if site.wall is None else place.part(self._wall, site.wall, place.at("wall"))
         ground = place.part(self._ground, site, place, name)
         return Site(
-            name=site.name, organ=site.organ, presence=Presence(site.presence), source=sources[site.name], ground=ground, haven=wall,
-            diameter=found["diameter"], detection=found["detection"],
+            name=site.name, organ=site.organ, presence=Presence(site.presence), source=sources[site.name], ground=ground,
+            haven=wall, diameter=found["diameter"], detection=found["detection"],
         )  # fmt: skip
 
     def _ground(self, site: schema.Site, place: Place, name: str) -> barriers.Microenvironment:

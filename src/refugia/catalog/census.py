@@ -1,4 +1,4 @@
-"""The clones of a case as reads of its lesions found them: each a genotype of the case, with parts that are drawn anew in every patient."""
+"""The clones of a case as reads of its lesions found them: genotypes of the case, with parts that every patient draws anew."""
 
 from __future__ import annotations
 
@@ -67,8 +67,9 @@ def counted(read: Read, source: Heterogeneity, sites: Sequence[str], place: Plac
     return {site: known[tuple(read.samples[site])] for site in sites}
 
 
-def responding(drugs: Sequence[Drug], clones: Sequence[Clone]) -> tuple[Drug, ...]:
-    """The drugs with every clone that reads found on the curve of its genotype."""
+def responding(drugs: Sequence[Drug], sources: Mapping[str, Heterogeneity]) -> tuple[Drug, ...]:
+    """The drugs with every clone that reads found on the curve of its genotype; all sites list the same clones."""
+    clones = next(iter(sources.values())).clones
     like = {(frozenset(c.alterations), c.tolerant): c.name for c in clones if not c.cluster}
     mine = [(c.name, like[frozenset(c.alterations), c.tolerant]) for c in clones if c.cluster]
 
@@ -101,9 +102,8 @@ def _counted(read: Read, source: Heterogeneity, place: Place) -> Counted:
     for node, carried in ordered:
         if (carried, False) not in like:
             _refuse_genotype(read, node, carried, place)
-    kept = [state for state in _tracked(states, ordered, like, draws.parents[0])]
     clones, parts = list(source.clones), [np.zeros((own.shape[0], own.shape[2])) for _ in source.clones]
-    for node, carried in kept:
+    for node, carried in _tracked(states, ordered, like, draws.parents[0]):
         cluster = read.result.names[node]
         for tolerant in (False, True):
             if (carried, tolerant) in like:
@@ -153,7 +153,7 @@ def _in_order(states: Mapping[State, Floats], ordered: Sequence[State], tree: ND
 def _tracked(
     states: Mapping[State, Floats], ordered: Sequence[State], like: Mapping[Any, Clone], best: Sequence[int]
 ) -> list[State]:
-    """The states that become clones of their own: all that carry something, and the larger ones of the rest as far as there is room.
+    """The states that become clones of their own: all that carry something, and of the rest the larger ones, while there is room.
 
     The founding clone, where it carries nothing, is the first clone of the case, as are the cells in no clone.
     """
@@ -238,4 +238,3 @@ def cited(key: str | None, file: str, content: bytes, own: Mapping[str, Citation
     if found is None:
         raise place.at("cite").refusal(key, "is no key of the bibliography", suggestion(key, (*own, *bibliography()), "source"))
     return found
-

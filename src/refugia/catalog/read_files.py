@@ -21,13 +21,11 @@ READS = Kind("reads", "reads.tsv", "a table of reads")
 LARGEST = 50_000_000  # bytes: some 10^6 rows
 MOST_KEPT = 4
 _KNOWN: dict[tuple[str, int], Reconstruction] = {}
-_VCF = "Write its tumours as a long table (mutation_id, sample_id, ref_counts, alt_counts): a case says nowhere which is the normal."
+_VCF = "Write its tumours as a long table: a case says nowhere which column is the normal sample."
 """What is to be done with a VCF of several samples."""
 
 
-def read_of(
-    table: schema.Reads, file: schema.CaseFile, folder: Path | None, own: dict[str, Citation], place: Place
-) -> Read:
+def read_of(table: schema.Reads, file: schema.CaseFile, folder: Path | None, own: dict[str, Citation], place: Place) -> Read:
     """The reads that a case names, reconstructed. `place` is that of its clones. All that is refused is kept, each on its line."""
     here = place.at("reads")
     path = neighbour(table.reads, folder, READS, here)

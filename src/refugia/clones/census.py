@@ -34,9 +34,7 @@ class Census:
         ((0.0, 0.25, 0.0),)
         """
         gone = frozenset(clones)
-        return replace(
-            self, shares=tuple(tuple(0.0 if n in gone else part for n, part in enumerate(draw)) for draw in self.shares)
-        )
+        return replace(self, shares=tuple(tuple(0.0 if n in gone else part for n, part in enumerate(draw)) for draw in self.shares))
 
     def picked(self, lot: FloatArray) -> FloatArray:
         """The parts (patients, clone) that fall to patients, by their quantiles (patients,).

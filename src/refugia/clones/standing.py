@@ -81,10 +81,11 @@ def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys
         share = table.standing[:, clone]
         if not np.any(share > 0.0):
             continue
-        mean = _places(implied_load(share, living), keys, int(words[clone]), places, table.limit[:, clone] * np.maximum(living, 1.0))
+        ceiling = table.limit[:, clone] * np.maximum(living, 1.0)
+        mean = _places(implied_load(share, living), keys, int(words[clone]), places, ceiling)
         _take(cells, clone, _whole(mean, keys, int(words[clone])), cells[:, :, 0] // 2)
     left = cells[:, :, 0].copy()
-    for clone in np.flatnonzero(table.counted.any(axis=0)):
+    for clone in np.flatnonzero(table.counted.any(axis=0)).tolist():
         mean = table.counted[:, clone, None] * left
         _take(cells, clone, _whole(mean, keys, int(words[clone])), cells[:, :, 0])
     return cells
