@@ -152,3 +152,19 @@ def test_another_site_and_an_older_clone_shift_nobody(example: Case) -> None:
     first, *others = example.subject.sites
     more = replace(example, subject=replace(example.subject, sites=(replace(first, name="adrenal"), first, *others)))
     assert np.array_equal(standing(more)[:, 1:], standing(example))
+
+
+def test_clones_of_reads_have_every_state_of_their_genotype(tmp_path: Path) -> None:
+    """Their basal cells are parted among the states as those of the case's own clones are; switches stay within a cluster."""
+    text = written(tmp_path, rows=BRANCHED).read_text(encoding="utf-8").replace('"egfr-lung"', '"egfr-lung-states"')
+    (tmp_path / "states.toml").write_text(text, encoding="utf-8")
+    case = small(read_case(tmp_path / "states.toml"))
+    source = case.subject.sites[0].source
+    own = [clone for clone in source.clones if not clone.cluster and not clone.alterations]
+    found = [clone for clone in source.clones if clone.cluster]
+    assert [(clone.tolerant, clone.state) for clone in found] == [(clone.tolerant, clone.state) for clone in own] and len(own) > 2
+    ways = genealogy(source)
+    assert all(source.clones[a].cluster == source.clones[b].cluster for a, b in ways.link.tolist())
+    assert all(basis < 0 or source.clones[basis].cluster == source.clones[n].cluster for n, basis in enumerate(ways.basis.tolist()))
+    assert not any(source.clones[child].cluster for child in ways.child.tolist())
+    assert standing(case)[:, 0].min(axis=0)[[source.clones.index(clone) for clone in found]].max() > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +70,8 @@ def counted(read: Read, source: Heterogeneity, sites: Sequence[str], place: Plac
 def responding(drugs: Sequence[Drug], sources: Mapping[str, Heterogeneity]) -> tuple[Drug, ...]:
     """The drugs with every clone that reads found on the curve of its genotype; all sites list the same clones."""
     clones = next(iter(sources.values())).clones
-    like = {(frozenset(c.alterations), c.tolerant): c.name for c in clones if not c.cluster}
-    mine = [(c.name, like[frozenset(c.alterations), c.tolerant]) for c in clones if c.cluster]
+    like = {_form(clone): clone.name for clone in clones if not clone.cluster}
+    mine = [(clone.name, like[_form(clone)]) for clone in clones if clone.cluster]
 
     def wider(drug: Drug) -> Drug:
         curves = tuple(
@@ -80,6 +80,11 @@ def responding(drugs: Sequence[Drug], sources: Mapping[str, Heterogeneity]) -> t
         return replace(drug, curves=curves)
 
     return tuple(map(wider, drugs)) if mine else tuple(drugs)
+
+
+def _form(clone: Clone) -> tuple[frozenset[str], bool, str]:
+    """The genotype and the state of a clone, by which it feels a drug."""
+    return frozenset(clone.alterations), clone.tolerant, clone.state
 
 
 def _counted(read: Read, source: Heterogeneity, place: Place) -> Counted:
@@ -98,18 +103,16 @@ def _counted(read: Read, source: Heterogeneity, place: Place) -> Counted:
             part[mine] = own[mine, node]
     ordered = sorted((state for state, part in states.items() if part.any()), key=lambda state: (state[0], sorted(state[1])))
     likely = _in_order(states, ordered, draws.tree)
-    like = {(frozenset(c.alterations), c.tolerant): c for c in source.clones}
+    like = {carried: [c for c in source.clones if frozenset(c.alterations) == carried] for _, carried in ordered}
     for node, carried in ordered:
-        if (carried, False) not in like:
+        if not any(clone.basal for clone in like[carried]):
             _refuse_genotype(read, node, carried, place)
     clones, parts = list(source.clones), [np.zeros((own.shape[0], own.shape[2])) for _ in source.clones]
     for node, carried in _tracked(states, ordered, like, draws.parents[0]):
         cluster = read.result.names[node]
-        for tolerant in (False, True):
-            if (carried, tolerant) in like:
-                model = like[carried, tolerant]
-                clones.append(Clone(f"{cluster} {model.name}", model.alterations, tolerant, cluster))
-                parts.append(np.zeros_like(parts[0]) if tolerant else states[node, carried][likely])
+        for model in like[carried]:
+            clones.append(replace(model, name=f"{cluster} {model.name}", cluster=cluster))
+            parts.append(states[node, carried][likely] if model.basal else np.zeros_like(parts[0]))
     return Counted(tuple(clones), np.stack(parts, axis=1))
 
 
@@ -151,7 +154,7 @@ def _in_order(states: Mapping[State, Floats], ordered: Sequence[State], tree: ND
 
 
 def _tracked(
-    states: Mapping[State, Floats], ordered: Sequence[State], like: Mapping[Any, Clone], best: Sequence[int]
+    states: Mapping[State, Floats], ordered: Sequence[State], like: Mapping[frozenset[str], Sequence[Clone]], best: Sequence[int]
 ) -> list[State]:
     """The states that become clones of their own: all that carry something, and of the rest the larger ones, while there is room.
 
@@ -160,7 +163,7 @@ def _tracked(
     founders = [node for node in range(1, len(best)) if best[node] == 0]
     rest = [s for s in ordered if not s[1] and not (len(founders) == 1 and s[0] == founders[0])]
     carrying = [state for state in ordered if state[1]]
-    width = {state: 1 + ((state[1], True) in like) for state in ordered}
+    width = {state: len(like[state[1]]) for state in ordered}
     room, kept = MOST_CLONES - sum(width[state] for state in carrying), set(carrying)
     for state in sorted(rest, key=lambda state: -states[state].mean()):
         if width[state] <= room:
@@ -210,7 +213,7 @@ def _said(read: Read, found: Counted, source: Heterogeneity) -> tuple[Parameter,
     rows = [Parameter("clones.reads", says, depth, "", read.cite, where, read.basis)]
     for index in range(len(source.clones), len(found.clones)):
         clone, parts = found.clones[index], found.parts[:, index]
-        if not clone.tolerant:
+        if clone.basal:
             spans = [_span(parts[:, s], name) for s, name in enumerate(reads.samples[:8])]
             text = f"share of the cancer cells that are {clone.name} (cluster {clone.cluster}), mean over the samples"
             value = float(f"{parts.mean():.6g}")

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from refugia.catalog.clone_tables import Clone, Reads
 from refugia.catalog.place import Place, suggestion
-from refugia.catalog.schema import Clone, Meta, Reads
+from refugia.catalog.schema import Meta
 from refugia.catalog.tables import MOST_CLONES, Name, Table, checked
 
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
+from refugia.catalog.clone_tables import Clone, Clones, Reads
 from refugia.catalog.place import Place
 from refugia.catalog.tables import (
     MARK,
     MOST_CLONES,
     MOST_LEVERS,
     MOST_LINES,
-    MOST_SEED,
     MOST_SITES,
     Name,
     Num,
@@ -101,15 +101,6 @@ class Alteration(Table):
     loss: Num = None
 
 
-class Clone(Table):
-    """A genotype, tolerant or not, or in a state that the case describes."""
-
-    name: Name
-    alterations: list[str]
-    tolerant: bool = False
-    state: Name = "basal"
-
-
 class State(Table):
     """A reversible state of a cell, whatever its genotype; kind says which way out it belongs to."""
 
@@ -137,35 +128,6 @@ class Switch(Table):
     steepness: Num = None
     daughters: Num = None
     fraction: Num = None
-
-
-Sampled = Annotated[
-    Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})
-]
-"""A sample, or a list of some; checked where it is read."""
-
-
-class Reads(Table):
-    """Clones as reads of the lesions found them, beside the genotypes that a case describes."""
-
-    reads: Text  # a file beside the case
-    genotypes: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
-    carries: Annotated[dict[Text, str], Field(max_length=MOST_CLONES)] = Field(default_factory=dict)  # mutation -> alteration
-    samples: Annotated[dict[Name, Sampled], Field(max_length=MOST_SITES)] = Field(default_factory=dict)  # site -> its samples
-    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
-    cite: Text | None = None  # the file itself, where nothing is cited
-    basis: Literal["published", "public data or code", "computed", "assumed"] = "computed"
-
-
-def _written(raw: object) -> str:
-    """In which form the clones of a case are written."""
-    return "with reads" if isinstance(raw, dict) else "as a list"
-
-
-Clones = Annotated[
-    Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES), Tag("as a list")] | Annotated[Reads, Tag("with reads")],
-    Discriminator(_written),
-]
 
 
 class Vessels(Table):

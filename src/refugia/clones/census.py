@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from refugia.terms import FloatArray, Number, Parameter, number
 
+Shares = tuple[tuple[float, ...], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Census:
@@ -20,7 +22,7 @@ class Census:
     resist, so that patients spread evenly over them. What the clones leave belongs to the first clone of the case.
     """
 
-    shares: tuple[tuple[float, ...], ...] = field(repr=False)  # (draw, clone) of all living cells
+    shares: Shares = field(repr=False)  # (draw, clone) of all living cells
     found: tuple[str, ...]  # alterations that were seen: their clones stand in the draws, and the assumed share is not used
     limits: tuple[tuple[str, float], ...]  # alterations looked for and not seen, and the share above which they would have been
     reads: tuple[Parameter, ...]  # the file, and what was made of it, for the list of numbers
