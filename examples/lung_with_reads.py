@@ -1,15 +1,20 @@
 """An EGFR-mutant lung cancer of which reads of three samples are at hand: which clones stand in it, and does it matter?
 
-The reads are made, not measured: `python examples/lung_with_reads.py` writes them anew beside the case, runs both, and checks.
+The reads are made, not measured: `table(made())` is the file beside the case. Run it with `python examples/lung_with_reads.py`; the
+test suite runs it too.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import refugia as rf
 from refugia.inference.generator import Plan, generate
 from refugia.inference.reads.table import Reads
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 FOLDER = Path(__file__).parent / "reads"
 SAMPLES = ("lung_core", "lung_rim", "brain")
@@ -48,6 +53,10 @@ def main() -> rf.Course:
     return course
 
 
+def picture(course: rf.Course) -> Figure:
+    """Cells of the lung lesion and the clones they belong to, through time."""
+    return course.plot("lung")
+
+
 if __name__ == "__main__":
-    (FOLDER / "reads.tsv").write_text(table(made()), encoding="utf-8")
     main()

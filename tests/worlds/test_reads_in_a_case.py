@@ -49,6 +49,7 @@ def census(case: Case, site: int) -> Census:
 
 def nothing_assumed(case: Case) -> Case:
     """The case with no standing share of its own."""
+
     def change(site):  # type: ignore[no-untyped-def]
         alterations = tuple(replace(alteration, standing=0.0) for alteration in site.source.alterations)
         return replace(site, source=replace(site.source, alterations=alterations))
@@ -128,7 +129,7 @@ def test_what_was_looked_for_and_not_seen_stays_below_its_limit(example: Case) -
     own, carriers = 2, [n for n, clone in enumerate(clones) if clone.cluster and clone.alterations == ("T790M",)]
     assert clones[own].name == "T790M"
     assert not cells[:, 0, own].any() and cells[:, 0, carriers].sum(axis=1).min() > 0
-    (_, limit), = census(example, 2).limits
+    ((_, limit),) = census(example, 2).limits
     share = cells[:, 2, own] / cells[:, 2].sum(axis=1)
     assert not cells[:, 2, carriers].any() and 0.0 < share.max() <= limit * 1.001
     assert cells[:, 2, 3].any()  # MET was not looked for
