@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from refugia import barriers, clones, havens, treatment
 from refugia.catalog import plans, schema
 from refugia.catalog.census import counted, responding
+from refugia.catalog.clone_tables import Reads
 from refugia.catalog.faults import FAULTY
 from refugia.catalog.fit import check_numbers, within
 from refugia.catalog.levers import levers_of
@@ -120,7 +121,7 @@ class Builder:
     def _sources(self, source: clones.Heterogeneity) -> dict[str, clones.Heterogeneity]:
         """The source of every site: the same in all of them, unless reads say which clones stand in each."""
         names, table, place = [site.name for site in self.file.sites], self.file.clones, self.place.at("clones")
-        if not isinstance(table, schema.Reads):
+        if not isinstance(table, Reads):
             return dict.fromkeys(names, source)
         read = read_of(table, self.file, self.folder, self.numbers.own, place)
         return counted(read, source, names, place)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from refugia.catalog import schema
 from refugia.catalog.census import Read, cited
+from refugia.catalog.clone_tables import Reads
 from refugia.catalog.faults import AlreadyRefusedError
 from refugia.catalog.neighbours import Kind, content_of, neighbour
 from refugia.catalog.place import Place, suggestion
 from refugia.terms import Basis, Citation
 
 if TYPE_CHECKING:
-    from refugia.inference.reads.table import Reads
+    from refugia.inference.reads.table import Reads as Table
     from refugia.inference.reconstruct import Reconstruction
 
 READS = Kind("reads", "reads.tsv", "a table of reads")
@@ -25,7 +26,7 @@ _VCF = "Write its tumours as a long table: a case says nowhere which column is t
 """What is to be done with a VCF of several samples."""
 
 
-def read_of(table: schema.Reads, file: schema.CaseFile, folder: Path | None, own: dict[str, Citation], place: Place) -> Read:
+def read_of(table: Reads, file: schema.CaseFile, folder: Path | None, own: dict[str, Citation], place: Place) -> Read:
     """The reads that a case names, reconstructed. `place` is that of its clones. All that is refused is kept, each on its line."""
     here = place.at("reads")
     path = neighbour(table.reads, folder, READS, here)
@@ -44,7 +45,7 @@ def read_of(table: schema.Reads, file: schema.CaseFile, folder: Path | None, own
     return Read(result, carries, samples, path.name, sha256(content).hexdigest(), cite, Basis(table.basis))
 
 
-def _parsed(content: bytes, table: schema.Reads, path: Path, folder: Path | None, place: Place) -> tuple[Reads, bytes]:
+def _parsed(content: bytes, table: Reads, path: Path, folder: Path | None, place: Place) -> tuple[Table, bytes]:
     """The reads of a file, and what stands in the `.params.json` beside an `.ssm` file, which may lead nowhere else either.
 
     Raises InputError with the row and field of what was refused.
@@ -60,7 +61,7 @@ def _parsed(content: bytes, table: schema.Reads, path: Path, folder: Path | None
     return parsed(text, path.name, beside), params
 
 
-def _carrying(table: schema.Reads, file: schema.CaseFile, ids: dict[str, str], place: Place) -> dict[str, str] | None:
+def _carrying(table: Reads, file: schema.CaseFile, ids: dict[str, str], place: Place) -> dict[str, str] | None:
     """Which alteration each mutation carries, by the id of the mutation; None where something was refused."""
     known, sound = [alteration.name for alteration in file.alterations], True
     found: dict[str, str] = {}
@@ -76,7 +77,7 @@ def _carrying(table: schema.Reads, file: schema.CaseFile, ids: dict[str, str], p
     return found if sound else None
 
 
-def _sampled(table: schema.Reads, file: schema.CaseFile, reads: Reads, place: Place) -> dict[str, list[int]] | None:
+def _sampled(table: Reads, file: schema.CaseFile, reads: Table, place: Place) -> dict[str, list[int]] | None:
     """The samples of every site, all of them where none is named; None where something was refused."""
     names, sound = [site.name for site in file.sites], True
     found = {name: list(range(len(reads.samples))) for name in names}
@@ -95,7 +96,7 @@ def _sampled(table: schema.Reads, file: schema.CaseFile, reads: Reads, place: Pl
     return found if sound else None
 
 
-def _reconstructed(reads: Reads, digest: str, seed: int) -> Reconstruction:
+def _reconstructed(reads: Table, digest: str, seed: int) -> Reconstruction:
     """Clones and trees of reads; the last few are kept for the life of the process, by what their files hold."""
     from refugia.inference.reconstruct import reconstruct
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from refugia.catalog import schema
+from refugia.catalog.clone_tables import Clone
 from refugia.catalog.place import Place, suggestion
 from refugia.clones import BASAL
 
@@ -51,7 +52,7 @@ def _clones(read: schema.CaseFile, place: Place) -> None:
         place.part(_clone, read, clone, here.at(index))
 
 
-def _clone(read: schema.CaseFile, clone: schema.Clone, place: Place) -> None:
+def _clone(read: schema.CaseFile, clone: Clone, place: Place) -> None:
     """A clone is in a state that is described, in one alone, and its genotype has a basal clone before it."""
     if clone.state == BASAL:
         return
