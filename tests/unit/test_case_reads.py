@@ -17,10 +17,11 @@ from refugia.catalog.editor import case_schema
 from refugia.catalog.reader import faults_of, parameters_of, parse_case, read_case
 from refugia.clones.census import Census
 from refugia.course.case import Case
+from refugia.course.values import with_values
 from refugia.inference.reconstruct import reconstruct
 from refugia.inference.standing import draws_of, limit, only_seen, seen
 from refugia.report.citations import cite
-from refugia.terms import InputError
+from refugia.terms import InputError, Parameter
 from tests.worlds.test_clones import counts, table
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "reads" / "lung-with-reads.toml"
@@ -75,7 +76,8 @@ def test_the_example_has_the_clones_of_its_reads() -> None:
 def test_the_list_of_numbers_names_the_file_and_what_was_made_of_it() -> None:
     case = read_case(EXAMPLE)
     found = {number.id: number for number in parameters_of(case) if number.id.startswith("clones.reads")}
-    assert "SHA-256" in found["clones.reads"].where and "reads.tsv" in found["clones.reads"].says
+    assert "SHA-256" in found["clones.reads"].where and "with seed 0" in found["clones.reads"].where
+    assert "reads.tsv" in found["clones.reads"].says
     assert found["clones.reads"].basis.value == "assumed"  # as this case says of its reads
     assert found["clones.reads.draw"].interval is not None
     assert any("unseen.T790M" in name for name in found)
@@ -87,6 +89,19 @@ def test_reads_of_no_paper_are_cited_as_the_file(tmp_path: Path) -> None:
     assert str(number.cite).startswith("Reads beside the case. reads.tsv, SHA-256 ")
     assert number.basis.value == "computed"
     assert "reads.tsv" in cite(case)
+
+
+def test_the_draw_can_be_moved_as_any_assumed_number() -> None:
+    """As a sensitivity does: at either end of its range stand the draws with the fewest and the most cells that resist."""
+    case = read_case(EXAMPLE)
+    share = []
+    for end in (0.0, 1.0):
+        source = with_values(case, {"clones.reads.draw": end}).subject.sites[0].source
+        assert source.census is not None
+        assert isinstance(source.census.lot, Parameter)
+        parts = source.census.picked(np.array([source.census.lot.value]))[0]
+        share.append(sum(part for part, clone in zip(parts, source.clones, strict=True) if clone.alterations))
+    assert share[0] < share[1]
 
 
 def test_a_second_look_reconstructs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

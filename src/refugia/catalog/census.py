@@ -199,7 +199,7 @@ def _lot(read: Read) -> Parameter:
 
 
 def _where(read: Read) -> str:
-    return f"{read.file}, SHA-256 {read.digest}"
+    return f"{read.file}, SHA-256 {read.digest}, reconstructed with seed {read.result.seed}"
 
 
 def _said(read: Read, found: Counted, source: Heterogeneity) -> tuple[Parameter, ...]:
