@@ -10,7 +10,7 @@ Message = list[float]
 
 @dataclass
 class Tree:
-    """Likelihoods (node, column, step) of shares, weights of a part (step), and the parent of each node, None where it hangs nowhere."""
+    """Likelihoods (node, column, step) of shares, weights of a part (step), and the parent of each node, none for the root."""
 
     like: list[list[Message]]
     part: Message
