@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import exp1
-from scipy.stats import binomtest, chisquare
+from scipy.stats import binomtest, chi2_contingency, chisquare
 
 from refugia.clones import Alteration, Clone, Heterogeneity, Tolerance
+from refugia.clones.census import Census
 from refugia.clones.lower import genealogy, lower
 from refugia.clones.standing import add_tolerant, implied_load, start
 from refugia.engine.keys import name_word, subkeys
+from refugia.engine.uniforms import uniform_table
 from tests.chance.budget import chance, joint
 
 CLONES = (Clone("sensitive", (), False), Clone("tolerant", (), True), Clone("m", ("M",), False), Clone("n", ("N",), False),
@@ -147,3 +150,39 @@ def test_the_largest_clone_lies_anywhere(level: float, seed: int) -> None:
     fullest = placed(source(1e-5), 20_000, seed)[:, :, 2].argmax(axis=1)
     assert chisquare(np.bincount(fullest, minlength=PLACES)).pvalue > level
     assert chisquare(np.bincount(np.minimum(fullest, PLACES - 2), minlength=PLACES)).pvalue < level
+
+
+def looked_for(limit: float, share: float = 1e-3) -> Heterogeneity:
+    """M at a share, of which reads would have seen more than a limit."""
+    return replace(source(share), census=Census(((0.0,) * len(CLONES),), (), (("M", limit),), (), 0.5))
+
+
+def test_a_limit_that_nothing_reaches_moves_no_cell() -> None:
+    np.testing.assert_array_equal(placed(looked_for(1e30), 200, 3), placed(source(1e-3), 200, 3))
+
+
+def test_no_more_stands_than_could_have_been_missed() -> None:
+    for share in (1e-4, 1e-3, 0.3):
+        held = placed(looked_for(1e-3, share), 2000, 3)
+        assert 0 < held[:, :, 2].sum(axis=1).max() <= 1e-3 * LIVING + PLACES
+        np.testing.assert_array_equal(held.sum(axis=2), round(LIVING / PLACES))
+
+
+@chance
+def test_what_reads_did_not_see_follows_the_law_given_that(level: float, seed: int) -> None:
+    """Cells of M where reads saw none of its clones: as in the whole law where no clone is above the limit, cut there in all.
+
+    The largest clone has X/G cells, G a standard exponential; a law that is cut but not truncated is caught.
+    """
+    share, limit, patients = 1e-4, 1.2e-4, 40_000
+    load, most = float(implied_load(np.array([share]), np.array([LIVING]))[0]), limit * LIVING
+    missed = placed(looked_for(limit, share), patients, seed + 7)[:, :, 2].sum(axis=1)
+    largest = -np.log(uniform_table(subkeys(seed, np.arange(patients), "site"), int(name_word("m")), 1)[:, 0])
+    whole = placed(source(share), patients, seed)[:, :, 2].sum(axis=1)
+    bins = [0.0, *np.quantile(missed[missed < 0.95 * most], np.linspace(0.1, 0.9, 9)), 0.95 * most, np.inf]
+
+    def p(known: NDArray[np.int64]) -> float:
+        return float(chi2_contingency([np.histogram(cells, bins)[0] for cells in (missed, known)]).pvalue)
+
+    assert p(whole[largest > load / most]) > level
+    assert p(whole) < level

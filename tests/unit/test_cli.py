@@ -43,7 +43,7 @@ def dissected(quick: Path) -> tuple[Path, dict[str, object]]:
 
 def test_json_says_what_the_issue_asks(dissected: tuple[Path, dict[str, object]]) -> None:
     _, said = dissected
-    names = {"case", "seed", "replicates", "sites", "body", "shares", "interactions", "rescue", "assumed", "calibrated"}
+    names = {"case", "seed", "replicates", "sites", "body", "shares", "interactions", "rescue", "evidence", "assumed", "calibrated"}
     assert set(said) == names
     assert (said["case"], said["seed"], said["replicates"], said["calibrated"]) == ("mine", 4, 3, True)
     assert all(set(row) >= {"levers", "merit", "gain", "low", "high", "fraction_of_ideal"} for row in said["rescue"])
@@ -62,7 +62,7 @@ def test_files_lie_where_they_should(dissected: tuple[Path, dict[str, object]]) 
     folder, said = dissected
     assert {entry.name for entry in folder.iterdir()} >= {
         "shares.csv", "interactions.csv", "course.zarr", "parameters.csv", "provenance.json", "summary.json", "ideals.csv",
-        "rescue.csv", "rescue_sites.csv", "report.html",
+        "rescue.csv", "rescue_sites.csv", "report.html", "evidence.csv",
     }  # fmt: skip
     assert not [entry for entry in folder.parent.iterdir() if entry != folder]
     with (folder / "shares.csv").open() as file:

@@ -13,12 +13,12 @@ from refugia.inference.reads.fields import decoded
 from refugia.inference.reads.opening import parsed
 from refugia.inference.reads.segments import with_segments
 from refugia.terms import InputError
-from tests.unit.test_clone_readers import LONG, MACHINA, MAF, SEGMENTS, SSM, VCF
+from tests.unit.test_clone_readers import CONIPHER, LONG, MACHINA, MAF, SEGMENTS, SSM, VCF
 
 PARAMS = '{"samples": ["early", "late"], "clusters": [["s0"], ["s1"]], "garbage": ["s9"], "structures": [[0, 1]]}'
 EXAMPLES = int(os.environ.get("REFUGIA_EXAMPLES", "300"))
 QUICK = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-TEXTS = st.sampled_from([LONG, SSM, MACHINA, MAF, VCF])
+TEXTS = st.sampled_from([LONG, SSM, CONIPHER, MACHINA, MAF, VCF])
 ODD = ("", "NA", "-1", "0", "1e400", "nan", "inf", "0.5", "9" * 400, "x" * 300, "\x1b[31m", "ü", "1,2", ",", "\t", "#")
 FIELDS = st.sampled_from(ODD)
 

@@ -21,6 +21,11 @@ MACHINA = (
     "0\tP_0\t0\tP\t0\t17\t97\t88\n1\tM_0\t1\tM\t0\t17\t97\t88\n"
 )
 
+CONIPHER = (
+    "CASE_ID\tSAMPLE\tCHR\tPOS\tREF\tALT\tREF_COUNT\tVAR_COUNT\tDEPTH\tCLUSTER\tACF\tCOPY_NUMBER_A\tCOPY_NUMBER_B\n"
+    "P1\tP1_R1\t7\t100\tC\tT\t80\t20\t100\t1\t0.7\t1\t2.1\nP1\tP1_R2\t7\t100\tC\tT\t90\t10\t101\t1\t0.5\t1\t1\n"
+    "P1\tP1_R1\t8\t5\tA\tG\t99\t1\t100\t2\t0.7\tNA\tNA\nP1\tP1_R2\t8\t5\tA\tG\tNA\tNA\tNA\t2\t0.5\t1\t1\n"
+)
 MAF = (
     "#version 2.4\nHugo_Symbol\tChromosome\tStart_Position\tReference_Allele\tTumor_Seq_Allele2\tTumor_Sample_Barcode\t"
     "t_ref_count\tt_alt_count\tHGVSp_Short\n"
@@ -105,13 +110,40 @@ def test_a_vcf_without_counts_is_refused() -> None:
     assert "holds no counts of reads by allele. Call with AD" in refusal(VCF.replace("GT:AD", "GT:GQ"))
 
 
+def test_a_conipher_table_is_read() -> None:
+    reads = parsed(CONIPHER, "reads.tsv")
+    assert (reads.format, reads.mutations, reads.samples) == ("conipher", ("7:100:C>T", "8:5:A>G"), ("P1_R1", "P1_R2"))
+    assert reads.alt.tolist() == [[20, 10], [1, 0]] and reads.depth.tolist() == [[100, 100], [100, 0]]
+    first = reads.places[reads.kinds[0, 0]]
+    assert (first.purity, first.major, first.minor, first.normal) == (0.7, 2, 1, 2)
+    assert reads.clusters == (("7:100:C>T",), ("8:5:A>G",))
+    assert any("rounded" in note for note in reads.notes) and any("without counts" in note for note in reads.notes)
+    assert parsed(CONIPHER.replace("\t100\t2\t", "\t100\tNA\t").replace("NA\t2\t0.5", "NA\tNA\t0.5"), "r.tsv").clusters == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("\t101\t", "\t99\t", "row 3, DEPTH"), ("P1\tP1_R2\t8", "P2\tP2_R2\t8", "is a second tumour beside P1"),
+        ("P1\tP1_R2\t8", "P1\tX_R2\t8", "does not begin with its CASE_ID"), ("\t2.1\n", "\t-2\n", "row 2, COPY_NUMBER_B"),
+        ("\t101\t1\t", "\t101\t2\t", "is not the cluster of this mutation above (1)"), ("\t0.7\t1", "\t0\t1", "row 2, ACF"),
+        ("80\t20", "80\t-20", "row 2, VAR_COUNT"), ("\t100\tC", "\tx\tC", "row 2, POS"),
+    ],
+)  # fmt: skip
+def test_a_bad_conipher_table_is_refused_in_one_line(old: str, new: str, says: str) -> None:
+    assert old in CONIPHER
+    with pytest.raises(InputError) as trouble:
+        parsed(CONIPHER.replace(old, new, 1), "reads.tsv")
+    assert says in str(trouble.value) and "\n" not in str(trouble.value)
+
+
 def test_reads_of_sites_are_read() -> None:
     """MACHINA's table: the site of each sample is kept."""
     reads = parsed(MACHINA, "reads.tsv")
     assert (reads.sites, reads.mutations, reads.depth.tolist()) == (("P", "M"), ("17",), [[185, 185]])
 
 
-@pytest.mark.parametrize("text", [LONG, SSM, MACHINA, MAF, VCF])
+@pytest.mark.parametrize("text", [LONG, SSM, CONIPHER, MACHINA, MAF, VCF])
 def test_gzip_and_line_ends_change_nothing(text: str) -> None:
     """Windows and old Macintosh line ends, a byte-order mark, gzip: the same reads."""
     wanted = parsed(text, "x")
@@ -188,7 +220,7 @@ def test_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_formats_are_told_by_content() -> None:
-    names = {"long": LONG, "ssm": SSM, "machina": MACHINA, "maf": MAF, "vcf": VCF}
+    names = {"long": LONG, "ssm": SSM, "conipher": CONIPHER, "machina": MACHINA, "maf": MAF, "vcf": VCF}
     assert [format_of(text) for text in (*names.values(), "a\tb\n", "")] == [*names, "", ""]
 
 

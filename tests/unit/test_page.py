@@ -91,7 +91,7 @@ def test_the_first_line_says_what_it_is_not(page: str) -> None:
 def test_the_page_is_whole_and_small(page: str) -> None:
     found = Reader(page)
     sections = [attributes["id"] for tag, attributes in found.tags if tag == "section"]
-    assert sections == ["when", "ways", "pairs", "help", "clones", "depth", "scans", "moves", "numbers", "origin"]
+    assert sections == ["when", "ways", "pairs", "help", "clones", "evidence", "depth", "scans", "moves", "numbers", "origin"]
     assert len(page.encode()) < MEGABYTES * 2**20
     ids = [attributes["id"] for _, attributes in found.tags if "id" in attributes]
     assert len(ids) == len(set(ids))

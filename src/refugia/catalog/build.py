@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 
 from refugia import barriers, clones, havens, treatment
 from refugia.catalog import plans, schema
+from refugia.catalog.census import counted, responding
+from refugia.catalog.clone_tables import Reads
 from refugia.catalog.faults import FAULTY
 from refugia.catalog.fit import check_numbers, within
 from refugia.catalog.levers import levers_of
 from refugia.catalog.numbers import Numbers
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.plans import LONGEST
+from refugia.catalog.read_files import read_of
 from refugia.catalog.walls import Walls, pores
 from refugia.course.case import Case, Question, Settings
 from refugia.subject import Presence, Site, Subject
@@ -46,7 +49,9 @@ class Builder:
         drugs = part(self._each, read.drugs, self._drug, place.at("drugs"))
         plan = part(self._each, read.plan, self._planned, place.at("plan"))
         source = part(self._source)
-        sites = part(self._each, read.sites, partial(self._site, source=source), place.at("sites"))
+        sources = part(self._sources, source)
+        drugs = part(responding, drugs, sources)
+        sites = part(self._each, read.sites, partial(self._site, sources=sources), place.at("sites"))
         part(check_numbers, source, sites, place)
         part(self._unused)
         horizon = part(self._horizon)
@@ -96,12 +101,12 @@ class Builder:
 
     def _source(self) -> clones.Heterogeneity:
         read, place = self.file, self.place
-        growth = place.part(self.fill, clones.Heterogeneity, read.growth, place.at("growth"), "growth")
+        growth: Any = place.part(self.fill, clones.Heterogeneity, read.growth, place.at("growth"), "growth")
         tolerance = place.part(self.fill, clones.Tolerance, read.tolerance, place.at("tolerance"), "tolerance")
         alterations = self._each(read.alterations, self._alteration, place.at("alterations"))
         states = self._each(read.states, self._state, place.at("states"))
         switches = self._each(read.switches, self._switch, place.at("switches"))
-        genotypes = tuple(clones.Clone(c.name, tuple(c.alterations), c.tolerant, c.state) for c in read.clones)
+        genotypes = tuple(clones.Clone(c.name, tuple(c.alterations), c.tolerant, c.state) for c in read.genotypes(place)[0])
         return clones.Heterogeneity(
             genotypes, alterations, clones.Tolerance(**tolerance), **growth, states=states, switches=switches
         )
@@ -113,18 +118,26 @@ class Builder:
         numbers = self.fill(clones.Switch, read, place, f"switches.{read.start}-{read.end}")
         return clones.Switch(read.start, read.end, tuple(read.drugs), **numbers)
 
+    def _sources(self, source: clones.Heterogeneity) -> dict[str, clones.Heterogeneity]:
+        """The source of every site: the same in all of them, unless reads say which clones stand in each."""
+        names, table, place = [site.name for site in self.file.sites], self.file.clones, self.place.at("clones")
+        if not isinstance(table, Reads):
+            return dict.fromkeys(names, source)
+        read = read_of(table, self.file, self.folder, self.numbers.own, place)
+        return counted(read, source, names, place)
+
     def _alteration(self, read: schema.Alteration, place: Place) -> clones.Alteration:
         numbers = self.fill(clones.Alteration, read, place, f"alterations.{read.name}")
         return clones.Alteration(read.name, **numbers, profile=read.profile or "", kind=read.kind)
 
-    def _site(self, site: schema.Site, place: Place, source: clones.Heterogeneity) -> Site:
+    def _site(self, site: schema.Site, place: Place, sources: dict[str, clones.Heterogeneity]) -> Site:
         name = f"sites.{site.name}"
         found = self.fill(Site, site, place, name)
         wall = None if site.wall is None else place.part(self._wall, site.wall, place.at("wall"))
         ground = place.part(self._ground, site, place, name)
         return Site(
-            name=site.name, organ=site.organ, presence=Presence(site.presence), source=source, ground=ground, haven=wall,
-            diameter=found["diameter"], detection=found["detection"],
+            name=site.name, organ=site.organ, presence=Presence(site.presence), source=sources[site.name], ground=ground,
+            haven=wall, diameter=found["diameter"], detection=found["detection"],
         )  # fmt: skip
 
     def _ground(self, site: schema.Site, place: Place, name: str) -> barriers.Microenvironment:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from importlib.resources import files
 from tomllib import loads
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
+
+from refugia.catalog.clone_tables import Clone, Reads
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.schema import Meta
-from refugia.catalog.tables import Name, Table, checked
+from refugia.catalog.tables import MOST_CLONES, Name, Table, checked
+
+
+class ReadsOnly(Reads):
+    """Reads for a case that is like another one, whose genotypes it takes."""
+
+    genotypes: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)] = Field(default_factory=list)
 
 
 class DerivedFile(Table):
-    """The case it is like, what it is called, and which numbers stand in it instead of which."""
+    """The case it is like, what it is called, which numbers stand in it instead of which, and reads of its lesions, if any."""
 
     like: Name
     meta: Meta
-    instead: dict[str, str]
+    instead: dict[str, str] = Field(default_factory=dict)
+    clones: ReadsOnly | None = None
 
 
 def is_derived(table: dict[str, Any]) -> bool:
@@ -43,6 +53,8 @@ def whole(table: dict[str, Any], place: Place) -> dict[str, Any]:
     for name in read.instead:
         if name not in used:
             place.at("instead").of_key(name).refuse(name, f'does not stand in "{read.like}"', "Leave it out.")
+    if isinstance(table.get("clones"), dict):
+        changed["clones"] = {"genotypes": changed["clones"], **table["clones"]}
     return {**changed, "meta": table.get("meta", base["meta"])}  # where it is missing it has been refused, and reading goes on
 
 

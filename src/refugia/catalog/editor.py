@@ -77,10 +77,13 @@ def case_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A case of refugia",
         "description": schema["description"], "type": "object",
-        "properties": {**schema["properties"], **derived}, "additionalProperties": False,
+        "properties": {**schema["properties"], **derived, "clones": {"type": ["array", "object"]}}, "additionalProperties": False,
         "if": {"required": ["like"]},
-        "then": {"required": ["like", "meta", "instead"], "propertyNames": {"enum": list(derived)}},
-        "else": {"required": schema["required"], "properties": {"instead": False}},
+        "then": {
+            "required": ["like", "meta"], "propertyNames": {"enum": list(derived)},
+            "properties": {"clones": {"$ref": "#/$defs/ReadsOnly"}},
+        },
+        "else": {"required": schema["required"], "properties": {"instead": False, "clones": schema["properties"]["clones"]}},
         "$defs": parts,
     }  # fmt: skip
 

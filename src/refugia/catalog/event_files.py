@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from math import inf, isfinite
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import NamedTuple
 
 from refugia.catalog import schema
 from refugia.catalog.faults import FAULTY
+from refugia.catalog.neighbours import Kind, neighbour, why
 from refugia.catalog.place import Place
 from refugia.catalog.positions import OneLine
 from refugia.terms.units import UnitError, convert
@@ -22,6 +23,7 @@ _READ = ("TIME", "AMT", "RATE", "II", "ADDL", "EVID", "CMT", "ROUTE", "DRUG", "S
 _HEADER = re.compile(r"#?\s*([A-Za-z]+)\s*(?:[(\[]\s*([^)\]]*?)\s*[)\]])?\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 NOTHING = ("", ".", "NA")
+DOSES = Kind("doses", "doses.csv", "a CSV file")
 
 
 class Asked(NamedTuple):
@@ -42,27 +44,7 @@ class Table(NamedTuple):
 
 def path_of(asked: Asked, place: Place) -> Path:
     """The file, which lies in the directory of the case or below."""
-    name, folder = asked.entry.events, asked.folder
-    if folder is None:
-        raise place.refusal(name, "cannot be looked up: this case is no file", "Save the case as a file, and the doses beside it.")
-    parts = (*PurePosixPath(name).parts, *PureWindowsPath(name).parts)
-    if not name.strip() or not name.isprintable():
-        raise place.refusal(name, "is no name of a file", 'Name a file beside the case, like "doses.csv".')
-    if PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor or ".." in parts:
-        way_out = 'Put the file beside the case, or below, and name it from there, like "doses.csv".'
-        raise place.refusal(name, "leads out of the directory of the case", way_out)
-    try:
-        root = folder.resolve()
-        path = (root / name).resolve()
-        if not path.is_relative_to(root):
-            raise place.refusal(name, "is a link that leads out of the case's directory", "Copy the file beside the case.")
-        if not path.exists():
-            raise place.refusal(name, "is not there", "Put it beside the case, or name it as it is called.")
-        if not path.is_file():
-            raise place.refusal(name, "is not a file", "Name a CSV file.")
-    except (OSError, ValueError, RuntimeError) as trouble:
-        raise place.refusal(name, f"cannot be read ({_why(trouble)})", "Name a CSV file that you may read.") from None
-    return folder / name
+    return neighbour(asked.entry.events, asked.folder, DOSES, place)
 
 
 def text_of(path: Path, name: str, place: Place) -> str:
@@ -77,14 +59,10 @@ def text_of(path: Path, name: str, place: Place) -> str:
     except UnicodeDecodeError:
         raise place.refusal(name, "is not a text in UTF-8", "Save it as CSV in UTF-8.") from None
     except OSError as trouble:
-        raise place.refusal(name, f"cannot be read ({_why(trouble)})", "Name a CSV file that you may read.") from None
+        raise place.refusal(name, f"cannot be read ({why(trouble)})", "Name a CSV file that you may read.") from None
     if "\0" in text:
         raise place.refusal(name, "holds bytes that are no text", "Save it as CSV in UTF-8.")
     return text
-
-
-def _why(trouble: Exception) -> str:
-    return getattr(trouble, "strerror", None) or str(trouble)
 
 
 def row_place(place: Place, file: str, line: int) -> Place:

@@ -72,7 +72,8 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
 
 def check_tables(read: schema.CaseFile, place: Place) -> None:
     """Raises InputError where the tables of a case name things that are not there, or name them twice."""
-    for key in ("sites", "alterations", "clones", "drugs", "levers"):
+    place.part(_genotypes_once, read, place)
+    for key in ("sites", "alterations", "drugs", "levers"):
         place.part(_names_once, read, key, place.at(key))
     place.part(_reference, read, place.at("reference"))
     place.part(_mechanisms, read.mechanisms, place.at("mechanisms"))
@@ -86,6 +87,11 @@ def check_tables(read: schema.CaseFile, place: Place) -> None:
 
 def _names_once(read: schema.CaseFile, key: str, place: Place) -> None:
     _once([table.name for table in getattr(read, key)], place, "name")
+
+
+def _genotypes_once(read: schema.CaseFile, place: Place) -> None:
+    genotypes, here = read.genotypes(place)
+    _once([clone.name for clone in genotypes], here, "name")
 
 
 def _reference(read: schema.CaseFile, place: Place) -> None:
@@ -148,8 +154,9 @@ def _clones(read: schema.CaseFile, place: Place) -> None:
     """The first clone is sensitive; each is its own mixture of known alterations; a tolerant one has a genotype to come from."""
     known = [alteration.name for alteration in read.alterations]
     seen: list[tuple[frozenset[str], bool, str]] = []
-    for index, clone in enumerate(read.clones):
-        here = place.at("clones").at(index)
+    genotypes, listed = read.genotypes(place)
+    for index, clone in enumerate(genotypes):
+        here = listed.at(index)
         for nth, name in enumerate(clone.alterations):
             place.part(_known, name, known, here.at("alterations").at(nth), "alteration")
         state = (frozenset(clone.alterations), clone.tolerant, clone.state)
@@ -173,7 +180,7 @@ def _drugs(read: schema.CaseFile, place: Place) -> None:
 
 
 def _curves(read: schema.CaseFile, drug: schema.Drug, place: Place) -> None:
-    clones, felt = [clone.name for clone in read.clones], list[str]()
+    clones, felt = [clone.name for clone in read.genotypes(place)[0]], list[str]()
     for nth, curve in enumerate(drug.curves):
         here = place.at(nth).at("clones")
         if not curve.clones:

@@ -13,8 +13,8 @@ from refugia.catalog.place import Place, suggestion
 from refugia.terms import InputError
 
 Model = TypeVar("Model", bound=BaseModel)
-FORMS = ("in words", "as keys", "as text", "by file")
-"""Tags of the forms in which a line of a plan may be written; they are no part of its place."""
+FORMS = ("in words", "as keys", "as text", "by file", "as a list", "with reads")
+"""Tags of the forms in which a line of a plan, or the clones, may be written; they are no part of a place."""
 
 _TYPES = {
     "string_type": ("is not a text", 'Put it in quotes, like "lung".'),
@@ -72,8 +72,8 @@ def _partial(kind: Any, raw: Any, loc: tuple[str | int, ...], bad: set[tuple[str
 
 def _whole(field: FieldInfo) -> Any:
     """The annotation of a field with what pydantic took apart from it."""
-    choice = field.discriminator
-    return Annotated[field.annotation, choice] if isinstance(choice, Discriminator) else field.annotation
+    choice = next((note for note in (field.discriminator, *field.metadata) if isinstance(note, Discriminator)), None)
+    return field.annotation if choice is None else Annotated[field.annotation, choice]
 
 
 def _chosen(kind: Any, raw: Any) -> tuple[Any, str | None]:

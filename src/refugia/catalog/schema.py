@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
+from refugia.catalog.clone_tables import Clone, Clones, Reads
+from refugia.catalog.place import Place
 from refugia.catalog.tables import (
     MARK,
     MOST_CLONES,
@@ -97,15 +99,6 @@ class Alteration(Table):
     profile: Profile | None = None  # gene and alteration as evidence names them, such as "EGFR T790M"
     kind: Literal["mutation", "amplification"] = "mutation"
     loss: Num = None
-
-
-class Clone(Table):
-    """A genotype, tolerant or not, or in a state that the case describes."""
-
-    name: Name
-    alterations: list[str]
-    tolerant: bool = False
-    state: Name = "basal"
 
 
 class State(Table):
@@ -384,7 +377,7 @@ class CaseFile(Table):
     growth: Growth
     tolerance: Tolerance
     alterations: Annotated[list[Alteration], Field(max_length=MOST_CLONES)]
-    clones: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
+    clones: Clones
     states: Annotated[list[State], Field(max_length=MOST_CLONES)] = Field(default_factory=list)
     switches: Annotated[list[Switch], Field(max_length=MOST_LINES)] = Field(default_factory=list)
     environments: dict[Name, Environment]
@@ -393,3 +386,8 @@ class CaseFile(Table):
     plan: Annotated[Entries, Field(min_length=1)]
     levers: Annotated[list[Lever], Field(max_length=MOST_LEVERS)] = Field(default_factory=list)
     citations: Annotated[list[Source], Field(max_length=1000)] = Field(default_factory=list)
+
+    def genotypes(self, place: Place) -> tuple[list[Clone], Place]:
+        """The clones that the case itself describes, and where in the file they stand."""
+        here = place.at("clones")
+        return (self.clones.genotypes, here.at("genotypes")) if isinstance(self.clones, Reads) else (self.clones, here)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from refugia.catalog import schema
+from refugia.catalog.clone_tables import Clone
 from refugia.catalog.place import Place, suggestion
 from refugia.clones import BASAL
 
@@ -22,8 +23,7 @@ def check_states(read: schema.CaseFile, place: Place) -> None:
     ways: list[tuple[str, str]] = []
     for index, switch in enumerate(read.switches):
         place.part(_switch, read, switch, ways, place.at("switches").at(index))
-    for index, clone in enumerate(read.clones):
-        place.part(_clone, read, clone, place.at("clones").at(index))
+    place.part(_clones, read, place)
     for index, alteration in enumerate(read.alterations):
         _copies(alteration, place.at("alterations").at(index))
 
@@ -46,14 +46,21 @@ def _switch(read: schema.CaseFile, switch: schema.Switch, ways: list[tuple[str, 
         place.at(given[0]).refuse(given[0], f'needs "{missing}"', f"Add {missing} = ... there, or leave all three out.")
 
 
-def _clone(read: schema.CaseFile, clone: schema.Clone, place: Place) -> None:
+def _clones(read: schema.CaseFile, place: Place) -> None:
+    genotypes, here = read.genotypes(place)
+    for index, clone in enumerate(genotypes):
+        place.part(_clone, read, clone, here.at(index))
+
+
+def _clone(read: schema.CaseFile, clone: Clone, place: Place) -> None:
     """A clone is in a state that is described, in one alone, and its genotype has a basal clone before it."""
     if clone.state == BASAL:
         return
     _known(clone.state, [BASAL, *(state.name for state in read.states)], place.at("state"), "state")
     if clone.tolerant:
         place.at("state").refuse(clone.state, "is a second state of a tolerant clone", "Leave one of the two out.")
-    before = read.clones[: read.clones.index(clone)]
+    genotypes, _ = read.genotypes(place)
+    before = genotypes[: genotypes.index(clone)]
     if not any(set(one.alterations) == set(clone.alterations) and one.state == BASAL and not one.tolerant for one in before):
         place.at("state").refuse(clone.state, "is a state of a genotype that is not listed before it", "List that clone first.")
 

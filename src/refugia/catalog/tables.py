@@ -21,6 +21,7 @@ Profile = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_.:
 Route = Literal["oral", "intravenous"]
 
 MOST_SITES, MOST_CLONES, MOST_LINES, MOST_LEVERS = 64, 32, 64, 32
+MOST_SEED = 2**63 - 1
 
 
 class Table(BaseModel):

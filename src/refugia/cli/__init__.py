@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from refugia.catalog.evidence.search import Sources
     from refugia.course.case import Case
     from refugia.course.ensemble import Executor
     from refugia.course.result import Course
@@ -24,6 +25,7 @@ from refugia.cli.options import (
     Cluster,
     Figures,
     Json,
+    Listed,
     Moved,
     Out,
     Replicates,
@@ -68,6 +70,7 @@ def _root(
 def dissect(
     case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0,
     *, cluster: Cluster = None, moved: Moved = False, sensitivity_trajectories: Trajectories = 5, figures: Figures = False,
+    listed: Listed = False,
 ) -> None:  # fmt: skip
     """By which ways out does it escape?
 
@@ -90,6 +93,7 @@ def dissect(
     from refugia.report.tables import assumed, summary
 
     folder, wanted = folder_of(out, described), _wanted(moved, sensitivity_trajectories)
+    among = _searched(own=listed)
     if figures:
         ready()
     with placed(folder) as place, executor_of(cluster) as executor:
@@ -97,9 +101,9 @@ def dissect(
         with progress_of("Dissecting") as progress:
             result = run(described, replicates, seed, threads, progress, executor=executor)
         course = simulate(described, replicates, seed, threads, executor=executor)
-        _write(place, result, course, table, figures=figures)
+        _write(place, (result, course, table), among, figures=figures)
     if as_json:
-        print_json(summary(result, numbers, table))
+        print_json(summary(result, numbers, table, among))
     else:
         show_dissection(Console(), result, (len(numbers), assumed(numbers)))
         show_rescue(Console(), result.rescue)
@@ -108,7 +112,24 @@ def dissect(
     tell(folder, as_json)
 
 
-def _write(place: Path, result: Dissection, course: Course, moved: Sensitivity | None, *, figures: bool) -> None:
+def _searched(*, own: bool) -> Sources | None:
+    """The evidence that stands beside the clones: the newest release of the user's store as well, where it is asked for."""
+    if not own:
+        return None
+    from refugia.catalog.evidence.search import sources
+    from refugia.catalog.evidence.store import default_store
+    from refugia.terms import InputError
+
+    found = sources(default_store())
+    if len(found.releases) < 2:
+        way_out = "Import one: refugia evidence import FILE; or leave the option out for what ships."
+        raise InputError("", "--evidence", str(default_store()), "holds no release", way_out)
+    return found
+
+
+def _write(
+    place: Path, results: tuple[Dissection, Course, Sensitivity | None], among: Sources | None, *, figures: bool
+) -> None:
     """Write all that a dissection leaves."""
     from refugia.catalog.reader import parameters_of
     from refugia.report.dataset import write_course
@@ -116,10 +137,11 @@ def _write(place: Path, result: Dissection, course: Course, moved: Sensitivity |
     from refugia.report.page.render import dissection_page, write_page
     from refugia.report.tables import write_dissection
 
+    result, course, moved = results
     numbers = parameters_of(result.case)
     write_course(place, course)
-    write_dissection(place, result, numbers, moved)
-    page = dissection_page(result, course, numbers, moved)
+    write_dissection(place, result, numbers, moved, among)
+    page = dissection_page(result, course, numbers, moved, among)
     write_page(place, page)
     if figures:
         write_images(place, page)

@@ -86,7 +86,7 @@ def _checked_given(table: Reads, wanted: bool) -> None:
     from refugia.terms import InputError
 
     if wanted and not table.clusters:
-        way = "They stand in the .params.json of an .ssm file."
+        way = "They stand in the .params.json of an .ssm file, or in CLUSTER of a table of CONIPHER."
         raise InputError("", "--given-clusters", table.file, "brings no clusters along", way)
 
 

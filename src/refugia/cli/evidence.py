@@ -72,15 +72,23 @@ def import_evidence(
 
 
 @evidence.command("list")
-def list_evidence(store: Store = None, as_json: Json = False) -> None:
-    """The releases that are searched: what ships, and your own."""
+def list_evidence(
+    store: Store = None, as_json: Json = False,
+    *, genes: Annotated[bool, typer.Option("--genes", help="The genes of which any item speaks, instead.")] = False,
+) -> None:  # fmt: skip
+    """The releases that are searched: what ships, and your own; or the genes that they speak of."""
     from rich.console import Console
 
+    from refugia.catalog.evidence.search import sources
     from refugia.catalog.evidence.store import default_store, releases
     from refugia.catalog.evidence.tables import shipped
     from refugia.report.evidence import release_row, show_releases
 
     place = store or default_store()
+    if genes:
+        names = sources(place).genes()
+        print_json(list(names)) if as_json else typer.echo(", ".join(names))
+        return
     found = (shipped()[0], *releases(place))
     if as_json:
         print_json([release_row(release) for release in found])

@@ -24,6 +24,7 @@ Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The
 Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers run the courses: same bits.")]
 Moved = Annotated[bool, typer.Option("--sensitivity", help="Also how each share moves with the assumed numbers (minutes).")]
 Figures = Annotated[bool, typer.Option("--figures", help="Also every figure of the report as PNG and SVG (needs a Chrome).")]
+Listed = Annotated[bool, typer.Option("--evidence", help="Beside the clones also the newest release of your own store.")]
 Trajectories = Annotated[int, typer.Option(help="Trajectories of --sensitivity; each costs a small dissection a number.")]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refugia.clones import switching
+from refugia.clones.census import Census
 from refugia.clones.model import AMPLIFICATION, Alteration, Clone, Heterogeneity, State
 from refugia.terms import FloatArray, RefugiaError, Value
 
@@ -36,6 +38,8 @@ class CloneTable(NamedTuple):
     spared: FloatArray  # (patients, clone) share of the effect of a drug that is not felt
     own: FloatArray  # (patients, clone, 3) oxygen_half mmHg, alpha 1/Gy and alpha over beta Gy of its own, or NOT_OWN
     switch: FloatArray  # (patients, switch, 8) as in `clones.switching`
+    limit: FloatArray  # (patients, clone) share above which a standing clone would have been seen in reads; inf without reads
+    counted: FloatArray  # (patients, clone) share that reads found, of the cells that the standing clones leave
 
 
 class Genealogy(NamedTuple):
@@ -60,14 +64,16 @@ def _gained(parent: Clone, child: Clone) -> str | None:
 def edges(clones: tuple[Clone, ...]) -> list[tuple[int, int, str]]:
     """The mutation edges (parent, child, alteration): a dividing cell gains one alteration and keeps its state where it can.
 
+    A mutant joins the case's own genotype, never a clone that reads found: that one was there before.
+
     >>> edges((Clone("s", (), False), Clone("t", (), True), Clone("m", ("M",), False)))
     [(0, 2, 'M'), (1, 2, 'M')]
     """
-    found = []
+    found, own = [], [(j, clone) for j, clone in enumerate(clones) if not clone.cluster]
     for i, parent in enumerate(clones):
-        for j, child in enumerate(clones):
+        for j, child in own:
             name = _gained(parent, child)
-            same = any(_gained(parent, c) == name and _alike(c, parent) for c in clones)
+            same = any(_gained(parent, c) == name and _alike(c, parent) for _, c in own)
             if name is not None and (_alike(child, parent) or (child.basal and not same)):
                 found.append((i, j, name))
     return found
@@ -79,10 +85,20 @@ def _alike(one: Clone, other: Clone) -> bool:
 
 
 def changes(source: Heterogeneity) -> list[tuple[int, int, str]]:
-    """What a dividing cell may become (parent, child, alteration): the mutation edges, then the losses of copies of a gene."""
+    """What a dividing cell may become (parent, child, alteration): the mutation edges, then the losses of copies of a gene.
+
+    What has lost its copies is one of the case's own genotypes again, as a mutant is.
+    """
     found, clones = edges(source.clones), source.clones
     copies = {alteration.name for alteration in source.alterations if alteration.kind == AMPLIFICATION}
-    return found + [(j, i, name) for i, j, name in found if name in copies and _alike(clones[i], clones[j])]
+    lost = [(i, j, name) for i, j, name in found if name in copies and _alike(clones[i], clones[j]) and not clones[i].cluster]
+    same = [(k, i, name) for i, j, name in lost for k, clone in enumerate(clones) if _genotype(clone, clones[j])]
+    return found + same
+
+
+def _genotype(one: Clone, other: Clone) -> bool:
+    """Whether two clones are of one genotype in one state."""
+    return set(one.alterations) == set(other.alterations) and _alike(one, other)
 
 
 def genealogy(source: Heterogeneity) -> Genealogy:
@@ -92,6 +108,7 @@ def genealogy(source: Heterogeneity) -> Genealogy:
     for i, one in enumerate(source.clones):
         for j, other in enumerate(source.clones):
             same = set(one.alterations) == set(other.alterations) and one.state == other.state
+            same &= one.cluster == other.cluster
             if same and one.tolerant != other.tolerant:
                 partner[i] = j
     entering = np.array([not clone.tolerant for clone in source.clones])
@@ -101,9 +118,10 @@ def genealogy(source: Heterogeneity) -> Genealogy:
 
 def _bases(clones: tuple[Clone, ...]) -> IntArray:
     """The basal clone (clone,) of the genotype of each clone in a named state, else -1."""
-    basal = {frozenset(clone.alterations): place for place, clone in enumerate(clones) if clone.basal}
+    basal = {(frozenset(clone.alterations), clone.cluster): place for place, clone in enumerate(clones) if clone.basal}
     named = (not clone.tolerant and not clone.basal for clone in clones)
-    bases = [basal.get(frozenset(clone.alterations), -1) if own else -1 for clone, own in zip(clones, named, strict=True)]
+    keys = ((frozenset(clone.alterations), clone.cluster) for clone in clones)
+    bases = [basal.get(key, -1) if own else -1 for key, own in zip(keys, named, strict=True)]
     return np.array(bases, np.int64)
 
 
@@ -116,7 +134,7 @@ def _links(source: Heterogeneity) -> tuple[IntArray, IntArray]:
             other = source.clones[j]
             either = ways.get((one.state, other.state), -1), ways.get((other.state, one.state), -1)
             free = not one.tolerant and not other.tolerant and set(one.alterations) == set(other.alterations)
-            if free and max(either) >= 0:
+            if free and one.cluster == other.cluster and max(either) >= 0:
                 link.append((i, j))
                 by.append(either)
     return np.array(link, np.int64).reshape(-1, 2), np.array(by, np.int64).reshape(-1, 2)
@@ -162,10 +180,19 @@ def _of_states(source: Heterogeneity, value: Value) -> tuple[FloatArray, FloatAr
     return apart, spared, own, switching.lower(source.switches, value)
 
 
-def _standing(clone: Clone, alterations: dict[str, Alteration], value: Value) -> FloatArray:
-    """Share of all cells that this clone holds before therapy: only single alterations of basal cells stand."""
-    single = len(clone.alterations) == 1 and clone.basal
-    return value(alterations[clone.alterations[0]].standing) if single else value(0.0)
+def _standing(clone: Clone, alterations: dict[str, Alteration], census: Census | None, value: Value) -> tuple[FloatArray, float]:
+    """Assumed share of all cells that this clone holds before therapy, and above which share it would have been seen.
+
+    Only single alterations of basal cells stand by assumption; of those that reads looked for, what they found stands
+    instead, or no more than they could have missed.
+    """
+    if len(clone.alterations) != 1 or not clone.basal or clone.cluster:
+        return value(0.0), inf
+    name = clone.alterations[0]
+    if census is None:
+        return value(alterations[name].standing), inf
+    limit = census.limit(name)
+    return (value(0.0) if name in census.found else np.minimum(value(alterations[name].standing), limit)), limit
 
 
 def _checked(source: Heterogeneity) -> dict[str, Alteration]:
@@ -205,12 +232,16 @@ def lower(source: Heterogeneity, value: Value) -> CloneTable:
             f"A patient's net growth of {np.max(net):.3g} per day is not below the birth rate of {np.min(birth):.3g}: "
             "no cell would ever die. Narrow the spread of net, or raise birth."
         )
+    census = source.census
+    stands = [_standing(clone, alterations, census, value) for clone in source.clones]
     return CloneTable(
         birth, net, value(source.density), value(source.inert), value(source.mobility), value(source.oxygen_half),
         np.stack([_phenotype(clone, source, value) for clone in source.clones], axis=1),
         _rates(source, alterations, value),
         value(source.tolerance.entry), value(source.tolerance.induction), value(source.tolerance.exit),
         value(source.tolerance.share),
-        np.stack([_standing(clone, alterations, value) for clone in source.clones], axis=1),
+        np.stack([share for share, _ in stands], axis=1),
         *_of_states(source, value),
+        np.tile([limit for _, limit in stands], (birth.size, 1)),
+        np.zeros((birth.size, len(source.clones))) if census is None else census.picked(value(census.lot)),
     )  # fmt: skip

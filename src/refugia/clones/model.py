@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from refugia.clones.census import Census
 from refugia.terms import Mechanism, Number, number, number_units, optional
 
 BASAL = "basal"
@@ -34,12 +35,16 @@ class Alteration:
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """A genotype in a state; its phenotype follows from both. A tolerant one is in the state of `Tolerance`, and in no other."""
+    """A genotype in a state; its phenotype follows from both. A tolerant one is in the state of `Tolerance`, and in no other.
+
+    A clone that reads found before therapy names its cluster: it behaves as any other of its genotype, but no new mutant joins it.
+    """
 
     name: str
     alterations: tuple[str, ...]
     tolerant: bool
     state: str = BASAL
+    cluster: str = ""
 
     @property
     def basal(self) -> bool:
@@ -115,7 +120,8 @@ class Heterogeneity:
     """Unit 1, the source of resistance: clones, their turnover, mutation, standing variation, tolerance and other states.
 
     An untreated cell of the first clone divides at `birth` and dies at `birth - net`; an alteration costs a share of *net* growth;
-    net growth scales with oxygen as p/(p + oxygen_half), normalised to a volume mean of one at baseline.
+    net growth scales with oxygen as p/(p + oxygen_half), normalised to a volume mean of one at baseline. What stands before therapy
+    is each alteration's assumed share, unless reads of the lesion say otherwise (`census`).
     """
 
     clones: tuple[Clone, ...]
@@ -129,10 +135,15 @@ class Heterogeneity:
     oxygen_half: Number = number("mmHg")  # growth is half its largest at this oxygen
     states: tuple[State, ...] = ()
     switches: tuple[Switch, ...] = ()
+    census: Census | None = None  # what reads found standing
 
     def without_standing(self) -> Heterogeneity:
         """No standing resistance: those cells are sensitive at day 0 (burden kept); mutation stays."""
-        return replace(self, alterations=tuple(replace(a, standing=0.0) for a in self.alterations))
+        resistant = [n for n, clone in enumerate(self.clones) if clone.alterations]
+        return replace(
+            self, alterations=tuple(replace(a, standing=0.0) for a in self.alterations),
+            census=None if self.census is None else self.census.without(resistant),
+        )  # fmt: skip
 
     def without_mutation(self) -> Heterogeneity:
         """No new mutation from day 0: rate 0; standing clones are kept, and so is the gain and loss of copies."""

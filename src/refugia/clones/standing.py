@@ -46,20 +46,24 @@ def law_share(rate: FloatArray, survival: FloatArray, cells: FloatArray) -> Floa
     return np.asarray(median_cells(cells, rate, survival) / cells)
 
 
-def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int) -> FloatArray:
+def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int, ceiling: FloatArray) -> FloatArray:
     """Expected resistant cells (patients, place): the largest clones each in a place of its own, the rest evenly.
 
-    The k-th largest clone has X/Gamma_k cells, Gamma_k a sum of k standard exponentials; clones below one cell do not exist.
+    The k-th largest clone has X/Gamma_k cells, Gamma_k a sum of k standard exponentials; clones below one cell do not exist. Where
+    reads would have seen more than `ceiling` (patients,) cells, the law is truncated: given that no clone is larger, the points
+    Gamma_k are those of the same process begun at X/ceiling; and all clones together are cut there.
     """
     draws = uniform_table(keys, word, 2 * LARGEST)
-    order = np.cumsum(-np.log(draws[:, :LARGEST]), axis=1)
+    order = (load / ceiling)[:, None] + np.cumsum(-np.log(draws[:, :LARGEST]), axis=1)
     where = np.minimum((draws[:, LARGEST:] * places).astype(np.int64), places - 1)
     size = np.where(order <= load[:, None], sizes(load[:, None], order), 0.0)
     held = np.zeros((load.size, places))
     for rank in range(LARGEST):
         held[np.arange(load.size), where[:, rank]] += size[:, rank]
     rest = load * np.log(np.maximum(load / order[:, -1], 1.0))
-    return np.asarray(held + rest[:, None] / places)
+    held = held + rest[:, None] / places
+    total = held.sum(axis=1)
+    return np.asarray(held * np.divide(ceiling, total, out=np.ones_like(total), where=total > ceiling)[:, None])
 
 
 def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys: NDArray[np.uint32], places: int) -> IntArray:
@@ -67,6 +71,7 @@ def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys
 
     `volume` (patients,) mm3 of the lesion with its inert part, `words` (clone,) the clones' addresses, `keys` (patients, 2). The
     first clone is the sensitive one, the first tolerant partner takes its share of it; resistant clones replace sensitive cells.
+    Of the cells that they leave, clones that reads found take their parts, in every place alike.
     """
     living = volume * (1.0 - table.inert) * table.density
     room = np.rint(living / places).astype(np.int64)
@@ -76,13 +81,28 @@ def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys
         share = table.standing[:, clone]
         if not np.any(share > 0.0):
             continue
-        mean = _places(implied_load(share, living), keys, int(words[clone]), places)
-        whole = np.floor(mean)
-        luck = uniform_table(keys, int(words[clone]) ^ name_word("rounding"), places)
-        count = np.minimum((whole + (luck < mean - whole)).astype(np.int64), cells[:, :, 0] // 2)
-        cells[:, :, clone] = count
-        cells[:, :, 0] -= count
+        ceiling = table.limit[:, clone] * np.maximum(living, 1.0)
+        mean = _places(implied_load(share, living), keys, int(words[clone]), places, ceiling)
+        _take(cells, clone, _whole(mean, keys, int(words[clone])), cells[:, :, 0] // 2)
+    left = cells[:, :, 0].copy()
+    for clone in np.flatnonzero(table.counted.any(axis=0)).tolist():
+        mean = table.counted[:, clone, None] * left
+        _take(cells, clone, _whole(mean, keys, int(words[clone])), cells[:, :, 0])
     return cells
+
+
+def _whole(mean: FloatArray, keys: NDArray[np.uint32], word: int) -> IntArray:
+    """Whole cells (patients, place) of which `mean` are expected, by the clone's own luck."""
+    whole = np.floor(mean)
+    luck = uniform_table(keys, word ^ name_word("rounding"), mean.shape[1])
+    return (whole + (luck < mean - whole)).astype(np.int64)
+
+
+def _take(cells: IntArray, clone: int, wanted: IntArray, most: IntArray) -> None:
+    """Make so many cells of the first clone, at most those, cells of another."""
+    count = np.minimum(wanted, most)
+    cells[:, :, clone] = count
+    cells[:, :, 0] -= count
 
 
 def add_tolerant(cells: IntArray, table: CloneTable, genealogy: Genealogy) -> IntArray:

@@ -25,9 +25,14 @@ def standing_notes(case: Case) -> list[str]:
     survival = value(source.net) / value(source.birth)
     notes = []
     for alteration in source.alterations:
-        share = float(value(alteration.standing)[0])
+        share, told = float(value(alteration.standing)[0]), "here"
+        if source.census is not None and alteration.name in source.census.found:
+            carrying = [n for n, clone in enumerate(source.clones) if alteration.name in clone.alterations]
+            share, told = float(source.census.picked(value(source.census.lot))[0, carrying].sum()), "by its reads"
+        elif source.census is not None and source.census.limit(alteration.name) < share:
+            share, told = source.census.limit(alteration.name), "at most, as its reads show none"
         if share > 0.0:
             law = float(np.asarray(law_share(value(alteration.rate), survival, cells))[0])
-            said = f"Standing {alteration.name}: {share:.1g} of the cells of the {site.name} here;"
+            said = f"Standing {alteration.name}: {share:.1g} of the cells of the {site.name} {told};"
             notes.append(f"{said} mutation alone would leave {law:.1g}.")
     return notes

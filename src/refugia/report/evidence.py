@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from refugia.catalog.evidence.beside import Beside
+from refugia.catalog.evidence.beside import Beside, evidence_for
 from refugia.catalog.evidence.items import Item, Level, Release
-from refugia.catalog.evidence.search import NOT_LISTED, Answer, Found
-from refugia.catalog.evidence.tables import levels, mechanisms
+from refugia.catalog.evidence.search import NOT_LISTED, Answer, Found, Sources
+from refugia.catalog.evidence.tables import levels, mechanisms, shipped
+from refugia.course.case import Case
+from refugia.report.files import write_table
 from refugia.report.screen import ADVICE, table_of
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 BESIDE_COLUMNS = (
     "alteration", "clones", "drug", "profile", "id", "match", "disease", "effect", "direction", "level", "mechanism_class",
-    "strategy", "statement", "citation", "release",
+    "strategy", "statement", "citation", "release", "conflicts",
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def strategies(answer: Answer) -> list[dict[str, Any]]:
                 {
                     "strategy_class": list(item.strategy_class), "strategy": item.strategy, "target": item.target,
                     "combination": item.combination, "outcome": item.outcome, "limitation": item.limitation,
-                    "citation": item.citation, "match": found.match.says, "items": [],
+                    "citation": item.citation, "match": found.match.says, "profile": item.profile.text, "items": [],
                 },
             )  # fmt: skip
             row["items"].append(item.id)
@@ -61,8 +64,14 @@ def strategies(answer: Answer) -> list[dict[str, Any]]:
 
 
 def mechanism_rows(answer: Answer) -> list[dict[str, Any]]:
-    """The mechanism classes of the items found, what each means and what answers it in general."""
-    named = dict.fromkeys(name for found in answer.found for name in found.item.mechanism_class)
+    """The mechanism classes of the items found, what each means and what answers it in general.
+
+    `match` is that of the nearest item, whose profile stands beside it: what holds for a combination does not hold for each part.
+    """
+    nearest: dict[str, Found] = {}
+    for one in answer.found:
+        for name in one.item.mechanism_class:
+            nearest.setdefault(name, one)  # nearest first
     known = mechanisms()
     return [
         {
@@ -70,9 +79,11 @@ def mechanism_rows(answer: Answer) -> list[dict[str, Any]]:
             "says": known[name]["says"],
             "answer": known[name]["answer"],
             "citation": known[name]["cite"],
+            "match": one.match.says,
+            "profile": one.item.profile.text,
             "items": [found.item.id for found in answer.found if name in found.item.mechanism_class],
         }
-        for name in named
+        for name, one in nearest.items()
     ]
 
 
@@ -150,7 +161,8 @@ def _show_ways(console: Console, answer: Answer) -> None:
     if rows:
         _say(console, "\n[bold]Mechanism[/bold]")
     for row in rows:
-        _say(console, f"  {row['mechanism_class']}: {row['says']}. In general: {row['answer']} ({row['citation']}).")
+        said = f"  {row['mechanism_class']}: {row['says']}. In general: {row['answer']} ({row['citation']})."
+        _say(console, said + (_plain(f" Listed {row['match']}: {row['profile']}.") if row["match"] != "same alteration" else ""))
     ways = strategies(answer)
     if ways:
         _say(console, "\n[bold]What answers it[/bold]")
@@ -159,7 +171,7 @@ def _show_ways(console: Console, answer: Answer) -> None:
         said = f"  {' and '.join(way['strategy_class'])}: {way['strategy']}{more}."
         said += f" Outcome: {way['outcome']}." if way["outcome"] else ""
         said += f" Limit: {way['limitation']}." if way["limitation"] else ""
-        said += f" Listed {way['match']}." if way["match"] != "same alteration" else ""
+        said += f" Listed {way['match']}: {way['profile']}." if way["match"] != "same alteration" else ""
         _say(console, f"{_plain(said)} \\[{_plain(way['citation'])}]")
 
 
@@ -195,6 +207,33 @@ def show_releases(console: Console, found: Sequence[Release], store: str) -> Non
     console.print(said, highlight=False, soft_wrap=True, markup=False)
 
 
+def _against(item: str, answer: Answer) -> list[str]:
+    """The items that say the opposite of one."""
+    sides = [side for one in answer.conflicts for side in ((one.resistant, one.contrary), (one.contrary, one.resistant))]
+    return [other for mine, others in sides if item in mine for other in others]
+
+
+def evidence_beside(case: Case, among: Sources | None = None) -> dict[str, Any]:
+    """What is listed beside the clones of a case, as one JSON object: releases, version of the levels, and rows.
+
+    Searches what ships and nothing else, unless told `among` what: the same case then gives the same answer on every machine.
+    """
+    where = among or Sources((shipped()[0],))
+    releases, rows = [release_row(release) for release in where.releases], evidence_rows(evidence_for(case, where))
+    return {"releases": releases, "levels": levels()["version"], "note": NOT_LISTED, "rows": rows}
+
+
+def origin(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The releases that were searched, by name and hash, as the provenance of a result lists them."""
+    return [{"release": one["release"], "sha256": one["sha256"]} for one in found["releases"]]
+
+
+def write_evidence(folder: Path, found: Mapping[str, Any]) -> None:
+    """Write `evidence.csv`, a row an item beside the clones; nothing where no clone carries an alteration."""
+    if found["rows"]:
+        write_table(folder / "evidence.csv", BESIDE_COLUMNS, ([row[name] for name in BESIDE_COLUMNS] for row in found["rows"]))
+
+
 def evidence_rows(beside: Sequence[Beside]) -> list[dict[str, Any]]:
     """One row an item beside the clones of a case, keys as in BESIDE_COLUMNS; where none is listed, one row that says so."""
     rows: list[dict[str, Any]] = []
@@ -211,7 +250,7 @@ def evidence_rows(beside: Sequence[Beside]) -> list[dict[str, Any]]:
                     **head, "profile": item.profile.text, "id": item.id, "match": found.match.says, "disease": item.disease,
                     "effect": item.effect, "direction": item.direction, "level": level_words(item.level),
                     "mechanism_class": "; ".join(item.mechanism_class), "strategy": item.strategy, "statement": item.statement,
-                    "citation": item.citation, "release": item.release,
+                    "citation": item.citation, "release": item.release, "conflicts": ", ".join(_against(item.id, place.answer)),
                 }
             )  # fmt: skip
     return rows

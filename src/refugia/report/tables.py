@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from refugia.catalog.evidence.search import Sources
 from refugia.course.result import Course, Timing
 from refugia.dissection.attribution import Interaction, Share
 from refugia.dissection.dissect import Dissection, Scatter
 from refugia.dissection.sensitivity import Effect, Sensitivity
+from refugia.report.evidence import evidence_beside, origin, write_evidence
 from refugia.report.files import write_json, write_table
 from refugia.report.provenance import provenance
 from refugia.report.rescue import rescue_summary, write_rescue
@@ -55,8 +57,13 @@ def _timing(found: Timing) -> dict[str, Any]:
     return {"progression_days": {"median": found.median, "q10": found.q10, "q90": found.q90, "censored": found.censored}}
 
 
-def summary(result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None) -> dict[str, Any]:
-    """The dissection as one JSON object; with the table of sensitivity where there is one."""
+def summary(
+    result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None, among: Sources | None = None
+) -> dict[str, Any]:
+    """The dissection as one JSON object; with the table of sensitivity where there is one.
+
+    Evidence beside the clones is from what ships, or from `among`.
+    """
     return {
         "case": result.case.id,
         "seed": result.seed,
@@ -66,6 +73,7 @@ def summary(result: Dissection, parameters: Sequence[Parameter], moved: Sensitiv
         "shares": [asdict(row) for row in result.shares],
         "interactions": [asdict(row) for row in result.interactions],
         "rescue": [rescue_summary(row) for row in result.rescue],
+        "evidence": evidence_beside(result.case, among),
         "assumed": assumed(parameters),
         "calibrated": result.case.calibrated,
         **({} if moved is None else {"sensitivity": sensitivity_summary(moved)}),
@@ -77,21 +85,29 @@ def _write_rows(path: Path, kind: type, rows: Sequence[Any]) -> None:
     write_table(path, names, ([getattr(row, name) for name in names] for row in rows))
 
 
-def write_dissection(folder: Path, result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None) -> None:
-    """Write the tables, the summary and the provenance of a dissection into a folder."""
+def write_dissection(
+    folder: Path, result: Dissection, parameters: Sequence[Parameter], moved: Sensitivity | None = None,
+    among: Sources | None = None,
+) -> None:  # fmt: skip
+    """Write the tables, the summary and the provenance of a dissection into a folder; evidence from what ships, or from `among`."""
     _write_rows(folder / "shares.csv", Share, result.shares)
     _write_rows(folder / "interactions.csv", Interaction, result.interactions)
     _write_rows(folder / "scatter.csv", Scatter, result.scatter)
     write_table(folder / "ideals.csv", ("mechanism", "lifted_means"), result.ideals.items())
     write_progression(folder / "progression.csv", {**result.sites, "body": result.body}, result.worst)
     write_table(folder / "parameters.csv", PARAMETER_COLUMNS, parameter_rows(parameters))
-    write_json(folder / "summary.json", summary(result, parameters, moved))
+    said = summary(result, parameters, moved, among)
+    write_json(folder / "summary.json", said)
     write_rescue(folder, result.rescue)
+    write_evidence(folder, said["evidence"])
     if moved is not None:
         _write_rows(folder / "sensitivity.csv", Effect, moved.effects)
     write_json(
         folder / "provenance.json",
-        {**provenance(result.case, parameters, result.seed, result.replicates), "notes": list(result.notes)},
+        {
+            **provenance(result.case, parameters, result.seed, result.replicates), "notes": list(result.notes),
+            "evidence": origin(said["evidence"]),
+        },
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from refugia.catalog.evidence.items import Item, Release
 from refugia.catalog.evidence.profiles import Alteration, Match, change, nearness
-from refugia.catalog.evidence.store import items, releases
+from refugia.catalog.evidence.store import genes_of, items, releases
 from refugia.catalog.evidence.tables import disease_known, disease_named, kinship, shipped
 from refugia.terms import InputError
 
@@ -88,6 +89,13 @@ class Sources:
     releases: tuple[Release, ...]
     store: Path | None = None
 
+    def genes(self) -> tuple[str, ...]:
+        """The genes of which any item speaks, in capitals and in order."""
+        found = {name for item in shipped()[1] for alteration in item.profile.alterations for name in alteration.genes}
+        if self.store is not None:
+            found.update(name for release in self.releases[1:] for name in genes_of(self.store, release.name))
+        return tuple(sorted(found))
+
     def speaking_of(self, genes: tuple[str, ...]) -> Iterable[Item]:
         """The items on one of the genes; all items where none is named."""
         own = shipped()[1]
@@ -128,7 +136,8 @@ def search(query: Query, among: Sources) -> Answer:
         for why, count in (("flagged by the curators", release.flagged), ("not accepted by the curators", release.unaccepted)):
             if count:
                 aside[f"{why} ({release.name}, of any gene)"] = count
-    return Answer(query, among.releases, ordered, _conflicts(ordered), {k: n for k, n in aside.items() if n}, _notes(query))
+    notes = _notes(query, among)
+    return Answer(query, among.releases, ordered, _conflicts(ordered), {k: n for k, n in aside.items() if n}, notes)
 
 
 def _order(found: Found) -> tuple[int, int, int, str, str]:
@@ -165,8 +174,13 @@ def _conflicts(found: tuple[Found, ...]) -> tuple[Conflict, ...]:
     )  # fmt: skip
 
 
-def _notes(query: Query) -> tuple[str, ...]:
-    asked = query.disease.strip()
+def _notes(query: Query, among: Sources) -> tuple[str, ...]:
+    """What an asker should know of the answer: a gene of which no item speaks, a disease that the table does not know."""
+    asked, gene, said = query.disease.strip(), query.gene.strip(), []
+    if gene and not any(name in among.genes() for name in query.asked.genes):
+        near = get_close_matches(gene.upper(), among.genes(), n=1, cutoff=0.6)
+        like = f' Did you mean "{near[0]}"?' if near else ""
+        said.append(f'No item speaks of a gene "{gene}".{like} All genes that are listed: refugia evidence list --genes.')
     if asked and not disease_known(asked):
-        return (f'The table of diseases does not know "{asked}": it was compared by its name alone.',)
-    return ()
+        said.append(f'The table of diseases does not know "{asked}": it was compared by its name alone.')
+    return tuple(said)

@@ -94,6 +94,13 @@ def items(store: Path, release: str, genes: tuple[str, ...] = ()) -> tuple[Item,
     return tuple(_item(release, dict(zip(FIELDS, row, strict=True))) for row in rows)
 
 
+def genes_of(store: Path, release: str) -> tuple[str, ...]:
+    """The genes of which the items of a release speak."""
+    with _reading(store) as link:
+        rows = link.execute("SELECT DISTINCT name FROM gene WHERE release = ? ORDER BY name", (release,)).fetchall()
+    return tuple(row[0] for row in rows)
+
+
 def _item(release: str, row: dict[str, str]) -> Item:
     """A row as CIViC tells it; what CIViC does not say (mechanism, strategy) stays blank."""
     significance = row["significance"].lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from refugia.inference.reads.conipher import read_conipher
 from refugia.inference.reads.fields import numbered, text_of
 from refugia.inference.reads.long import read_long
 from refugia.inference.reads.machina import HEAD, read_machina
@@ -15,7 +16,7 @@ from refugia.terms import InputError
 
 
 def format_of(text: str) -> str:
-    """Which format a text is in: "long", "ssm", "machina", "maf", "vcf", or "" where none is recognised."""
+    """Which format a text is in: "long", "ssm", "conipher", "machina", "maf", "vcf", or "" where none is recognised."""
     if HEAD.match(text.lstrip()):
         return "machina"
     if text.lstrip().startswith("##fileformat=VCF") or text.lstrip().startswith("#CHROM\t"):
@@ -26,6 +27,8 @@ def format_of(text: str) -> str:
         return "long"
     if {"var_reads", "total_reads"} <= header:
         return "ssm"
+    if {"CASE_ID", "SAMPLE", "VAR_COUNT"} <= header:
+        return "conipher"
     return "maf" if {"Hugo_Symbol", "Chromosome"} <= header else ""
 
 
@@ -44,6 +47,8 @@ def parsed(text: str, file: str, params: Path | None = None) -> Reads:
     match format_of(text):
         case "long":
             return read_long(text, file)
+        case "conipher":
+            return read_conipher(text, file)
         case "maf":
             return read_maf(text, file)
         case "vcf":
@@ -52,5 +57,5 @@ def parsed(text: str, file: str, params: Path | None = None) -> Reads:
             return read_machina(text, file)
         case "ssm":
             return read_ssm(text, file, params)
-    way = "Known are the long table (mutation_id, sample_id, ref_counts, alt_counts), .ssm, MAF, VCF and MACHINA's reads."
+    way = "Known are the long table (mutation_id, sample_id, ref_counts, alt_counts), .ssm, CONIPHER, MAF, VCF and MACHINA's."
     raise InputError(file, "row 1", "the file", "is in no format that is known here", way)

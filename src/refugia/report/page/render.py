@@ -10,12 +10,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from refugia.catalog.evidence.search import Sources
 from refugia.course.case import Case
 from refugia.course.result import Course
 from refugia.dissection.dissect import Dissection
 from refugia.dissection.sensitivity import Sensitivity
+from refugia.report.evidence import evidence_beside, origin
 from refugia.report.figures.look import DARK, LIGHT, template
 from refugia.report.page import sections as of
+from refugia.report.page.evidence import known
 from refugia.report.page.parts import Section, address, minus, numeric
 from refugia.report.provenance import provenance
 from refugia.report.words import course_paragraph, paragraph, second_paragraph, uncalibrated
@@ -37,12 +40,14 @@ class Page(NamedTuple):
 
 
 def dissection_page(
-    result: Dissection, course: Course, parameters: Sequence[Parameter], moved: Sensitivity | None = None
-) -> Page:
-    """The page of a dissection."""
-    said = provenance(result.case, parameters, result.seed, result.replicates)
+    result: Dissection, course: Course, parameters: Sequence[Parameter], moved: Sensitivity | None = None,
+    among: Sources | None = None,
+) -> Page:  # fmt: skip
+    """The page of a dissection; evidence beside the clones is from what ships, or from `among`."""
+    listed = evidence_beside(result.case, among)
+    said = {**provenance(result.case, parameters, result.seed, result.replicates), "evidence": origin(listed)}
     sections = (
-        of.when(course, result), of.ways(result), of.pairs(result), of.helps(result.rescue), of.stacked(course),
+        of.when(course, result), of.ways(result), of.pairs(result), of.helps(result.rescue), of.stacked(course), known(listed),
         of.by_depth(course), of.at_scans(course), of.moves(moved), of.numbers(parameters), of.origin(said, parameters),
     )  # fmt: skip
     paragraphs = (paragraph(result, course), second_paragraph(result))

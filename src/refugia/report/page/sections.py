@@ -185,7 +185,7 @@ def numbers(parameters: Sequence[Parameter]) -> Section:
         reach = f"{p.interval.low:.3g} to {p.interval.high:.3g} ({p.interval.law.value})" if p.interval else ""
         spread = f"{p.spread.law.value}, width {p.spread.width:.3g}, per {p.spread.per.value}" if p.spread else ""
         where = f": {p.where}" if p.where else ""
-        source = Link(f"{p.cite.authors} ({p.cite.year})", f"paper-{keys.index(p.cite.key)}", where)
+        source = Link(p.cite.short, f"paper-{keys.index(p.cite.key)}", where)
         rows.append((f"{p.says} [{p.id}]", f"{p.value:.3g}", unit_words(p.unit), reach, spread, p.basis.value, source))
     heads = ("number", "value", "unit", "95 % range", "between patients", "basis", "source")
     few = sum(p.basis is Basis.ASSUMED for p in parameters)
