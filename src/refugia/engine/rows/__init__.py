@@ -1,1 +1,1 @@
-"""Cells on voxels as sparse rows of (place, clone, count): birth and death, mutation, switching, migration, and flow of the tissue."""
+"""Cells on voxels as sparse rows of (place, clone, count): birth, death, mutation, switching, migration, flow."""

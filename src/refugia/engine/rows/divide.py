@@ -54,8 +54,9 @@ def _room(size):
 def _moved(newborn, size, room):
     """The first `size` lines in new columns of another length."""
     wider = _room(room)
-    wider.parent[:size], wider.genotype[:size], wider.day[:size] = newborn.parent[:size], newborn.genotype[:size], newborn.day[:size]
-    wider.place[:size], wider.word[:size], wider.count[:size] = newborn.place[:size], newborn.word[:size], newborn.count[:size]
+    wider.parent[:size], wider.genotype[:size] = newborn.parent[:size], newborn.genotype[:size]
+    wider.day[:size], wider.place[:size] = newborn.day[:size], newborn.place[:size]
+    wider.word[:size], wider.count[:size] = newborn.word[:size], newborn.count[:size]
     return wider
 
 

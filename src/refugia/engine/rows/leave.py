@@ -30,7 +30,7 @@ def emigrants(rows: int, lines: int) -> Emigrants:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def faces_open(place, shape, free, ways):
-    """Fill `ways` (face,) with 1 where a cell of the place may cross, 0 at the sides of the grid and before places that are not free.
+    """Fill `ways` (face,) with 1 where a cell of the place may cross, 0 at the sides of the grid and before walls.
 
     Returns how many are open.
     """

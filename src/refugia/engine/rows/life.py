@@ -29,10 +29,12 @@ class Edge(NamedTuple):
 
 
 class Life(NamedTuple):
-    """Rates of the genotypes. `birth`, `death` (line, genotype) 1/day, one line for all places or one for each occupied place in
-    order; `hop` (genotype,) 1/day over each open face; edges sorted by parent: those of genotype g are `first[g]` to `first[g + 1]`,
-    with `child`, `rate` per division and `word`; `lost` (genotype,) the sum of its edges' rates; `partner` (genotype,) the other
-    state or -1, and `switch` (line, genotype) 1/day the rate of changing into it.
+    """Rates of the genotypes.
+
+    `birth`, `death` (line, genotype) 1/day, one line for all places or one for each occupied place in order; `hop` (genotype,)
+    1/day over each open face; edges sorted by parent, those of genotype g from `first[g]` to before `first[g + 1]`, with `child`,
+    `rate` per division and `word`; `lost` (genotype,) the sum of its edges' rates; `partner` (genotype,) the other state or -1,
+    and `switch` (line, genotype) 1/day the rate of changing into it.
     """
 
     birth: FloatArray

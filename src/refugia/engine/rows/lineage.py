@@ -14,8 +14,8 @@ Int32 = NDArray[np.int32]
 
 
 class Lineage(NamedTuple):
-    """The clones, each column (clone,): `parent` or -1, `genotype`, `day` and `place` of birth (-1 for founders), `word` the address
-    of its chance, `other` the clone that holds the cells of the same line in the other state, or -1.
+    """The clones, each column (clone,): `parent` or -1, `genotype`, `day` and `place` of birth (-1 for founders), `word` the
+    address of its chance, `other` the clone that holds the cells of the same line in the other state, or -1.
 
     A genotype with two states is two genotypes, partners of each other. A line of such a genotype is two clones with neighbouring
     numbers, founded together: the one that was born, and after it, as its child of the same day and place, its other state.

@@ -1,4 +1,4 @@
-"""Merge by pulling: each line of voxels joins its own rows with those that its neighbours send, all sorted; nobody writes to others."""
+"""Merge by pulling: each line of voxels joins its own rows with those that its neighbours send; nobody writes to others."""
 
 from __future__ import annotations
 

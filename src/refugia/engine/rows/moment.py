@@ -19,7 +19,7 @@ class Moment(NamedTuple):
     time: float
 
 
-def moment(seed: int, name: str, step: int, day: float, time: float, replicate: int = 0) -> Moment:  # noqa: PLR0913
+def moment(seed: int, name: str, step: int, day: float, time: float, replicate: int = 0) -> Moment:
     """A step of the world of a seed, a replicate and a name.
 
     >>> moment(7, "here", 3, 1.5, 0.5).step

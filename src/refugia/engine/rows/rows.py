@@ -17,7 +17,7 @@ MOST = 2**31 - 1
 
 
 class Rows(NamedTuple):
-    """`count` cells (row,) of the clone `clone` in the place `place`: int32, counts above 0, sorted by (place, clone), no pair twice."""
+    """`count` cells (row,) of the clone `clone` in the place `place`: int32, above 0, sorted by (place, clone), no pair twice."""
 
     place: Int32
     clone: Int32
@@ -63,7 +63,8 @@ def too_many(key: int) -> str:
     'Place 3, clone 1: more cells than 32 bits hold (2147483647). Take smaller places, or a capacity that keeps below it.'
     """
     place, clone = key >> 32, key & 0xFFFFFFFF
-    return f"Place {place}, clone {clone}: more cells than 32 bits hold ({MOST}). Take smaller places, or a capacity that keeps below it."
+    way_out = "Take smaller places, or a capacity that keeps below it."
+    return f"Place {place}, clone {clone}: more cells than 32 bits hold ({MOST}). {way_out}"
 
 
 def occupied(rows: Rows) -> Int32:

@@ -40,7 +40,8 @@ def advance(
     beginning, so that steps should be short against 1/birth there.
 
     Rows of one place share nothing but its capacity, and every draw is addressed by place, word of the clone, step and purpose.
-    Raises ValueError where rates do not fit the places or a step is too long for its hops, OverflowError where a count leaves 32 bits.
+    Raises ValueError where rates do not fit the places or a step is too long for its hops, OverflowError where a count leaves 32
+    bits.
     """
     _check(rows, lineage, life, moment, ground)
     order = _NONE if life.birth.shape[0] == 1 else occupied(rows).astype(np.int64)
@@ -63,7 +64,7 @@ def advance(
 def shift(
     rows: Rows, lineage: Lineage, ground: Ground, outflow: ArrayLike, moment: Moment, threads: int = 0, *, tile: int = TILE
 ) -> Rows:
-    """The rows after cells have been carried over faces: each with the chance `outflow` (place, face) of its place, all clones alike.
+    """The rows after cells have been carried over faces, each with the chance `outflow` (place, face) of its place.
 
     Faces: towards lower and higher x, lower and higher y, lower and higher z. A multinomial for each row by binomials one after the
     other; the cells are conserved. Chances over sides of the grid, and into places that are not free, count as 0.
@@ -74,12 +75,13 @@ def shift(
     >>> outflow = np.zeros((3, 6))
     >>> outflow[0, 1] = 1.0
     >>> where = life.ground(Grid((1, 1, 3), 0.1))
-    >>> shift(rows.rows_of([0], [0], [9]), lineage.founders([0], ["a"]), where, outflow, moment.moment(1, "here", 0, 0.0, 1.0)).place
+    >>> now = moment.moment(1, "here", 0, 0.0, 1.0)
+    >>> shift(rows.rows_of([0], [0], [9]), lineage.founders([0], ["a"]), where, outflow, now).place
     array([1], dtype=int32)
     """
     chances = np.asarray(outflow)
     if chances.shape != (ground.grid.size, FACES):
-        raise ValueError(f"An outflow of the shape {chances.shape}: it has one chance for each of {ground.grid.size} places and 6 faces.")
+        raise ValueError(f"An outflow of the shape {chances.shape}: one chance for each of {ground.grid.size} places and 6 faces.")
     chances = np.ascontiguousarray(chances, np.float32)
     start = line_starts(rows.place, ground)
     kept, sent = np.empty(rows.place.size, np.int32), emigrants(rows.place.size, start.size - 1)
@@ -107,7 +109,7 @@ def _check(rows: Rows, lineage: Lineage, life: Life, moment: Moment, ground: Gro
     """Refuse what the kernels could not make sense of."""
     lines, places = life.birth.shape[0], 0
     if lines > 1 and lines != (places := occupied(rows).size):
-        raise ValueError(f"Rates of {lines} places, but {places} hold cells. Give one line for all, or one for each of them in order.")
+        raise ValueError(f"Rates of {lines} places, but {places} hold cells. Give one line for all, or one for each of these.")
     if rows.clone.size and rows.clone.max() >= lineage.parent.size:
         raise ValueError(f"Rows of clone {rows.clone.max()}, but the lineage has {lineage.parent.size} clones.")
     if rows.place.size and rows.place[-1] >= ground.grid.size:
@@ -117,7 +119,8 @@ def _check(rows: Rows, lineage: Lineage, life: Life, moment: Moment, ground: Gro
     faces = 2 * len(ground.grid.resolved)
     if life.hop.max(initial=0.0) * moment.time * faces > 1.0:
         most = 1.0 / (life.hop.max() * faces)
-        raise ValueError(f"Cells that hop {life.hop.max():.6g} times a day over each of {faces} faces: a step is {most:.6g} days at most.")
+        hops = f"{life.hop.max():.6g} hops a day over each of {faces} faces"
+        raise ValueError(f"{hops}, and a step of {moment.time:.6g} days: it must be {most:.6g} days at most.")
 
 
 def _tiled(kernel: Callable[[int, int], tuple[Any, int]], start: Int64, threads: int, tile: int) -> list[Any]:

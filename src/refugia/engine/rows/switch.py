@@ -40,7 +40,7 @@ def _gone(count, clone, place, at, lineage, tables):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _switched(rows, lineage, life, own, moment):
-    """New columns, and -1 or the key of a row whose cells do not fit 32 bits; `own`: whether each occupied place has rates of its own."""
+    """New columns, and -1 or the key of a row that does not fit 32 bits; `own`: whether places have rates of their own."""
     size = rows.place.size
     place, clone, count = np.empty(2 * size, np.int32), np.empty(2 * size, np.int32), np.empty(2 * size, np.int32)
     out, k, at, ordinal = 0, 0, np.int64(0), np.int64(-1)
