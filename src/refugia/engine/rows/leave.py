@@ -8,10 +8,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from refugia.engine.philox import philox
 from refugia.engine.samplers import binomial
 
 FACES = 6
 """Of a voxel: towards lower and higher x, lower and higher y, lower and higher z."""
+FEW = 16
+"""Up to so many cells each draws its face; more are shared out by binomials."""
+_GRAIN = 2.0**-32
 
 
 class Emigrants(NamedTuple):
@@ -29,13 +33,13 @@ def emigrants(rows: int, lines: int) -> Emigrants:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def faces_open(place, shape, free, ways):
+def faces_open(place, line, shape, free, ways):
     """Fill `ways` (face,) with 1 where a cell of the place may cross, 0 at the sides of the grid and before walls.
 
-    Returns how many are open.
+    `line`: the line of voxels the place lies on. Returns how many are open.
     """
     deep, wide, long = shape
-    x, y, z = place % long, place // long % wide, place // (long * wide)
+    x, y, z = place - line * long, line % wide, line // wide
     ways[0], ways[1] = 1.0 * (x > 0), 1.0 * (x < long - 1)
     ways[2], ways[3] = 1.0 * (y > 0), 1.0 * (y < wide - 1)
     ways[4], ways[5] = 1.0 * (z > 0), 1.0 * (z < deep - 1)
@@ -43,7 +47,7 @@ def faces_open(place, shape, free, ways):
         for face in range(FACES):
             if ways[face] > 0.0 and not free[place + step_over(face, shape)]:
                 ways[face] = 0.0
-    return ways.sum()
+    return ways[0] + ways[1] + ways[2] + ways[3] + ways[4] + ways[5]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -54,28 +58,49 @@ def step_over(face, shape):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def split(leaving, weights, address, sent, at):
-    """Share `leaving` cells of the row `at.row` out over the faces in proportion to `weights` (face,): a multinomial, face by face.
+def _dealt(leaving, weights, address, parts):
+    """A face for each cell, four cells a block: the first face at which the sum of the weights passes a uniform of 32 bits."""
+    key0, key1, place, word, step, purpose = address
+    total = weights.sum()
+    for cell in range(leaving):
+        if cell % 4 == 0:
+            w0, w1, w2, w3 = philox(place, word, step, np.uint32(purpose << 16) + np.uint32(cell // 4), key0, key1)
+        left = (np.float64(w0) + 0.5) * _GRAIN * total
+        w0, w1, w2 = w1, w2, w3
+        face = last = 0
+        for one in range(FACES):
+            if weights[one] > 0.0:
+                last = one
+                left -= weights[one]
+                face += left >= 0.0
+            else:
+                face += face == one
+        parts[min(face, last)] += 1
 
-    `address`: key0, key1, place, word, step and the purpose of the first face. `at`: the line, its first row, the row.
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def split(leaving, weights, address, sent, at):
+    """Share `leaving` cells of a row out over the faces in proportion to `weights` (face,): a multinomial.
+
+    A few cells are dealt out one by one, many by binomials face by face. `address`: key0, key1, place, word, step and the purpose
+    of the first face. `at`: the line, its first row, the row.
     """
     key0, key1, place, word, step, purpose = address
     line, first, row = at
-    rest = weights.sum()
-    last = FACES - 1
-    while last > 0 and not weights[last] > 0.0:
-        last -= 1
-    for face in range(last + 1):
-        if not weights[face] > 0.0:
-            continue
-        part = leaving
-        if face < last:
-            part = binomial(leaving, weights[face] / rest, key0, key1, place, word, step, np.uint32(purpose + face))
-        rest -= weights[face]
-        if part > 0:
+    parts = np.zeros(FACES, np.int64)
+    if leaving <= FEW:
+        _dealt(leaving, weights, address, parts)
+    else:
+        rest, last = weights.sum(), FACES - 1
+        while last > 0 and not weights[last] > 0.0:
+            last -= 1
+        for face in range(last + 1):
+            chance = weights[face] / rest if face < last else 1.0
+            parts[face] = binomial(leaving, chance, key0, key1, place, word, step, np.uint32(purpose + face))
+            rest -= weights[face]
+            leaving -= parts[face]
+    for face in range(FACES):
+        if parts[face] > 0:
             end = first + sent.size[line, face]
-            sent.row[face, end], sent.count[face, end] = row, part
+            sent.row[face, end], sent.count[face, end] = row, parts[face]
             sent.size[line, face] += 1
-            leaving -= part
-        if leaving == 0:
-            return

@@ -10,12 +10,13 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from refugia.engine.addresses import FLOW
-from refugia.engine.rows.divide import CROWD, Newborn, Span, divided
+from refugia.engine.rows.divide import CROWD, Span, divided
 from refugia.engine.rows.leave import FACES, emigrants, faces_open, split
 from refugia.engine.rows.life import Ground, Life
 from refugia.engine.rows.lineage import Born, Lineage, extended
 from refugia.engine.rows.merge import merged
 from refugia.engine.rows.moment import Moment
+from refugia.engine.rows.mutants import Newborn
 from refugia.engine.rows.rows import Rows, occupied, too_many
 from refugia.engine.rows.switch import switched
 from refugia.engine.samplers import binomial
@@ -51,7 +52,7 @@ def advance(
     start = line_starts(rows.place, ground)
     order = order if order.size == 0 else np.searchsorted(order, np.arange(start.size) * ground.grid.shape[2])
     kept, sent = np.empty(rows.place.size, np.int32), emigrants(rows.place.size, start.size - 1)
-    world = (moment, ground.grid.shape, ground.free, ground.capacity, ground.birth, ground.death)
+    world = (moment, ground.grid.shape, ground.free, (ground.capacity, ground.birth, ground.death))
 
     def divide(first: int, last: int) -> tuple[Newborn, int]:
         return divided(Span(first, last, start, order), rows, lineage, life, world, (kept, sent))
@@ -151,6 +152,10 @@ def _founded(lineage: Lineage, newborn: list[Newborn], life: Life) -> tuple[Line
     if not parts:
         return lineage, Rows(*(np.zeros(0, np.int32) for _ in range(3)))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    key = columns[3].astype(np.int64) << 32 | columns[0]
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key, kind="stable")
+        columns = [column[order] for column in columns]
     lineage, number = extended(lineage, Born(*columns[:5]), life.partner)
     return lineage, Rows(columns[3], number, columns[5])
 
@@ -179,7 +184,7 @@ def _carried(span, rows, words, world, out):
             place = np.int64(rows.place[k])
             if place != here:
                 here, chance = place, 0.0
-                faces_open(place, shape, free, ways)
+                faces_open(place, line, shape, free, ways)
                 for face in range(FACES):
                     if not outflow[place, face] >= 0.0:
                         return place
