@@ -8,42 +8,85 @@ from numba import njit
 from refugia.engine.rows.leave import FACES, step_over
 from refugia.engine.rows.rows import MOST, Rows
 
-_LISTS = FACES + 1  # the newborn, and the emigrants over each face
-_NONE = np.int64(2**62)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _key(which, at, rows, born, sent, shape):
-    """place << 32 | clone of an entry of a list: 0 the newborn, 1 + face the emigrants over a face."""
-    if which == 0:
-        return np.int64(born.place[at]) << 32 | born.clone[at]
-    row = sent.row[which - 1, at]
-    return np.int64(rows.place[row] + step_over(which - 1, shape)) << 32 | rows.clone[row]
+_END = np.int64(2**62)
+_LOW = np.int64(0xFFFFFFFF)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sender(line, face, shape):
     """The line whose cells arrive over a face, or -1 beyond the grid."""
     deep, wide, _ = shape
-    y, z = line % wide, line // wide
     if face < 2:
         return line
     if face < 4:
-        y += 1 if face == 2 else -1
-        return line + (1 if face == 2 else -1) if 0 <= y < wide else -1
-    z += 1 if face == 4 else -1
-    return line + (wide if face == 4 else -wide) if 0 <= z < deep else -1
+        to = 1 if face == 2 else -1
+        return line + to if 0 <= line % wide + to < wide else -1
+    to = 1 if face == 4 else -1
+    return line + to * wide if 0 <= line // wide + to < deep else -1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _upper(span, births, sent, shape):
-    """How many rows the lines of a span can have at most."""
-    size = span.start[span.last] - span.start[span.first] + births[span.last] - births[span.first]
+def _most(span, sent, shape):
+    """How many emigrants arrive at most on one of the lines of a span, and on all of them."""
+    most = every = 0
     for line in range(span.first, span.last):
+        size = 0
         for face in range(FACES):
             sender = _sender(line, face, shape)
             if sender >= 0:
                 size += sent.size[sender, face]
+        most, every = max(most, size), every + size
+    return most, every
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _joined(one, other, out):
+    """Join two sorted lists that each end in _END; equal keys are added up. A list is keys, counts; returns the length of `out`.
+
+    Written without a branch on what is compared: which list is next cannot be foreseen.
+    """
+    keys, counts = out
+    i = j = size = 0
+    while True:
+        left, right = one[0][i], other[0][j]
+        low = min(left, right)
+        if low == _END:
+            keys[size] = _END
+            return size
+        mine, its = np.int64(left == low), np.int64(right == low)
+        keys[size] = low
+        counts[size] = mine * one[1][i] + its * other[1][j]
+        i += mine
+        j += its
+        size += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _arrived(line, rows, start, sent, shape, scratch):
+    """All who arrive on a line as one sorted list in the first of three `scratch` lists (keys, counts), ended by _END.
+
+    The lists of the faces are joined in pairs that grow: those of a line's own two faces, of its neighbours in y, in z, then all.
+    """
+    keys, counts = scratch
+    size = 0
+    keys[0, 0] = _END
+    for face in range(FACES):
+        sender = _sender(line, face, shape)
+        many = sent.size[sender, face] if sender >= 0 else 0
+        if many == 0:
+            continue
+        begin, over = start[sender], step_over(face, shape)
+        for k in range(many):
+            row = sent.row[face, begin + k]
+            keys[1, k] = np.int64(rows.place[row] + over) << 32 | rows.clone[row]
+            counts[1, k] = sent.count[face, begin + k]
+        keys[1, many] = _END
+        if size == 0:
+            keys[0, : many + 1], counts[0, :many] = keys[1, : many + 1], counts[1, :many]
+            size = many
+        else:
+            size = _joined((keys[0], counts[0]), (keys[1], counts[1]), (keys[2], counts[2]))
+            keys[0, : size + 1], counts[0, :size] = keys[2, : size + 1], counts[2, :size]
     return size
 
 
@@ -55,49 +98,33 @@ def merged(span, rows, kept, newborn, sent, shape):
     begins; `sent`: who leaves.
     """
     born, births = newborn
-    size = _upper(span, births, sent, shape)
-    place, clone, count = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
-    head, at, end = np.empty(_LISTS, np.int64), np.empty(_LISTS, np.int64), np.empty(_LISTS, np.int64)
-    which = np.empty(_LISTS, np.int64)
+    most, every = _most(span, sent, shape)
+    size = every + span.start[span.last] - span.start[span.first] + births[span.last] - births[span.first]
+    place, clone, count = np.empty(size + 1, np.int32), np.empty(size + 1, np.int32), np.empty(size + 1, np.int32)
+    keys, counts = np.empty((3, most + 1), np.int64), np.empty((3, most + 1), np.int64)
     out = 0
     for line in range(span.first, span.last):
-        lists = 0
-        for name in range(_LISTS):
-            sender = line if name == 0 else _sender(line, name - 1, shape)
-            if sender < 0:
-                continue
-            at[lists] = births[line] if name == 0 else span.start[sender]
-            end[lists] = births[line + 1] if name == 0 else span.start[sender] + sent.size[sender, name - 1]
-            if at[lists] < end[lists]:
-                which[lists], head[lists] = name, _key(name, at[lists], rows, born, sent, shape)
-                lists += 1
-        k, last = span.start[line], span.start[line + 1]
+        _arrived(line, rows, span.start, sent, shape, (keys, counts))
+        k, last, new, end, i = span.start[line], span.start[line + 1], births[line], births[line + 1], 0
+        low = keys[0, 0]
+        fresh = np.int64(born.place[new]) << 32 | born.clone[new] if new < end else _END
         while True:
-            low = _NONE
-            for one in range(lists):
-                low = min(low, head[one])
-            while k < last:  # what nobody joins
-                key = np.int64(rows.place[k]) << 32 | rows.clone[k]
-                if key >= low:
-                    break
-                if kept[k] > 0:
-                    place[out], clone[out], count[out] = rows.place[k], rows.clone[k], kept[k]
-                    out += 1
-                k += 1
-            if low == _NONE:
+            key = np.int64(rows.place[k]) << 32 | rows.clone[k] if k < last else _END
+            if fresh < min(key, low):  # a new clone is in no other list
+                place[out], clone[out], count[out] = born.place[new], born.clone[new], born.count[new]
+                new, out = new + 1, out + 1
+                fresh = np.int64(born.place[new]) << 32 | born.clone[new] if new < end else _END
+                continue
+            least = min(key, low)
+            if least == _END:
                 break
-            total = np.int64(0)
-            if k < last and (np.int64(rows.place[k]) << 32 | rows.clone[k]) == low:
-                total = np.int64(kept[k])
-                k += 1
-            for one in range(lists):
-                if head[one] == low:
-                    name, entry = which[one], at[one]
-                    total += born.count[entry] if name == 0 else sent.count[name - 1, entry]
-                    at[one] += 1
-                    head[one] = _key(name, at[one], rows, born, sent, shape) if at[one] < end[one] else _NONE
+            mine, its = np.int64(key == least), np.int64(low == least)
+            total = (mine * kept[k] if mine else np.int64(0)) + (its * counts[0, i] if its else np.int64(0))
             if total > MOST:
-                return Rows(place[:0], clone[:0], count[:0]), low
-            place[out], clone[out], count[out] = low >> 32, low & 0xFFFFFFFF, total
-            out += 1
+                return Rows(place[:0], clone[:0], count[:0]), least
+            place[out], clone[out], count[out] = least >> 32, least & _LOW, total
+            out += np.int64(total > 0)
+            k += mine
+            i += its
+            low = keys[0, i]
     return Rows(place[:out].copy(), clone[:out].copy(), count[:out].copy()), np.int64(-1)
