@@ -179,17 +179,19 @@ def _depart(first, size, tables, world, out):
     kept, sent = out
     fill_blocks(block.place[:size], block.word[:size], moment, _LASTS[_GOES], block.chance[_GOES])
     key0, key1, step = np.uint64(moment.key0), np.uint64(moment.key1), np.uint64(moment.step)
-    ways = np.empty(FACES)
+    ways, parts, known, rest = np.empty(FACES), np.empty(FACES, np.int64), 0.0, 0.0
     for i in range(size):
         chance = block.law[i, _LEAVE]
         if kept[first + i] > 0 and chance > 0.0:
             address = (key0, key1, block.place[i], block.word[i], step, np.uint64(_LASTS[_GOES]))
             begun = (block.chance[_GOES, 0, i], block.chance[_GOES, 1, i])
-            leaving = binomial_from(kept[first + i], chance, np.log1p(-min(chance, 1.0 - chance)), begun, address)
+            if chance != known:
+                known, rest = chance, np.log1p(-min(chance, 1.0 - chance))
+            leaving = binomial_from(kept[first + i], chance, rest, begun, address)
             if leaving > 0:
                 line = block.line[i]
                 faces_open(np.int64(block.place[i]), line, shape, free, ways)
-                split(leaving, ways, (*address[:5], LEAVE + 1), sent, (line, span.start[line], first + i))
+                split(leaving, ways, (*address[:5], LEAVE + 1), sent, (line, span.start[line], first + i, parts))
                 kept[first + i] -= leaving
 
 

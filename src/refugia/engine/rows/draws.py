@@ -13,7 +13,22 @@ import numpy as np
 from numba import njit
 
 from refugia.engine.philox import philox
-from refugia.engine.samplers import _BEHIND, _EDGES, _FEW, _INNER, _LAST, _THIRD, _search, binomial, offspring, poisson
+from refugia.engine.samplers import (
+    _BEHIND,
+    _EDGES,
+    _FEW,
+    _INNER,
+    _LAST,
+    _THIRD,
+    _TWO_PI,
+    _binomial_accepts,
+    _deviance,
+    _search,
+    _stirling,
+    binomial,
+    offspring,
+    poisson,
+)
 
 _GRAIN = 2.0**-53
 _SPARE = np.uint64(11)
@@ -64,6 +79,41 @@ def poisson_at(mean, address):
     return poisson(mean, address[0], address[1], address[2], address[3], address[4], address[5] >> np.uint64(16))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _squeezed_binomial(n, p, first):
+    """The first attempt of BTRS (Hormann 1993) for p <= 1/2 and n p >= 10: a count, or -1 where it is rejected."""
+    mean = n * p
+    spread = math.sqrt(mean * (1.0 - p))
+    b = 1.15 + 2.53 * spread
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    u, v = _unit(first[0]) - 0.5, _unit(first[1])
+    edge = 0.5 - abs(u)
+    k = math.floor((2.0 * a / edge + b) * u + mean + 0.5)
+    if edge >= 0.07 and v * b <= 0.92 * b - 4.2:
+        return np.int64(k)
+    if k < 0.0 or k > n:
+        return np.int64(-1)
+    w = v * (2.83 + 5.1 / b) * spread / (a / (edge * edge) + b)
+    return np.int64(k) if _binomial_accepts(k, n, p, mean, w) else np.int64(-1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _squeezed_poisson(mean, first):
+    """The first attempt of PTRS (Hormann 1993) for a mean of 10 or more: a count, or -1 where it is rejected."""
+    b = 0.931 + 2.53 * math.sqrt(mean)
+    a = -0.059 + 0.02483 * b
+    u, v = _unit(first[0]) - 0.5, _unit(first[1])
+    edge = 0.5 - abs(u)
+    k = math.floor((2.0 * a / edge + b) * u + mean + 0.43)
+    if edge >= 0.07 and v * (b - 2.0) <= 0.9277 * (b - 2.0) - 3.6224:
+        return np.int64(k)
+    if k < 0.0 or (edge < 0.013 and v > edge):
+        return np.int64(-1)
+    w = v * (1.1239 + 1.1328 / (b - 3.4)) / (a / (edge * edge) + b)
+    fall = _deviance(k, mean, k - mean) + _stirling(k)
+    return np.int64(k) if math.log(w * w * _TWO_PI * max(k, 1.0)) <= -2.0 * fall else np.int64(-1)
+
+
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def binomial_from(n, p, log_rest, first, address):
     """`samplers.binomial` whose first block is known: `first` its halves; `log_rest` = log1p(-min(p, 1 - p)).
@@ -83,14 +133,10 @@ def binomial_from(n, p, log_rest, first, address):
             odds = part / (1.0 - part)
             k = min(np.int64(n), _found(u, (n * log_rest, -odds, (n + 1.0) * odds), min(np.int64(n), _LAST), address))
         return k if p <= 0.5 else n - k
-    b = 1.15 + 2.53 * math.sqrt(n * part * (1.0 - part))
-    a = -0.0873 + 0.0248 * b + 0.01 * part
-    u = _unit(first[0]) - 0.5
-    edge = 0.5 - abs(u)
-    if edge >= 0.07 and _unit(first[1]) * b <= 0.92 * b - 4.2:
-        k = np.int64(math.floor((2.0 * a / edge + b) * u + mean + 0.5))
-        return k if p <= 0.5 else n - k
-    return _binomial(n, p, address)
+    k = _squeezed_binomial(np.float64(n), part, first)
+    if k < 0:
+        return _binomial(n, p, address)
+    return k if p <= 0.5 else n - k
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -113,10 +159,5 @@ def offspring_from(n, q, log_rest, firsts, address):
     mean = odds * (d * ((1.0 + y) * (1.0 + y) * (1.0 + y)))
     if mean < _FEW:
         return _offspring(n, q, address)
-    b = 0.931 + 2.53 * math.sqrt(mean)
-    u = _unit(firsts[2]) - 0.5
-    edge = 0.5 - abs(u)
-    if not (edge >= 0.07 and _unit(firsts[3]) * (b - 2.0) <= 0.9277 * (b - 2.0) - 3.6224):
-        return _offspring(n, q, address)
-    a = -0.059 + 0.02483 * b
-    return np.int64(math.floor((2.0 * a / edge + b) * u + mean + 0.43))
+    k = _squeezed_poisson(mean, (firsts[2], firsts[3]))
+    return k if k >= 0 else _offspring(n, q, address)

@@ -83,11 +83,11 @@ def split(leaving, weights, address, sent, at):
     """Share `leaving` cells of a row out over the faces in proportion to `weights` (face,): a multinomial.
 
     A few cells are dealt out one by one, many by binomials face by face. `address`: key0, key1, place, word, step and the purpose
-    of the first face. `at`: the line, its first row, the row.
+    of the first face. `at`: the line, its first row, the row, and room for six counts.
     """
     key0, key1, place, word, step, purpose = address
-    line, first, row = at
-    parts = np.zeros(FACES, np.int64)
+    line, first, row, parts = at
+    parts[:] = 0
     if leaving <= FEW:
         _dealt(leaving, weights, address, parts)
     else:

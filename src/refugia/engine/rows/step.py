@@ -177,7 +177,7 @@ def _carried(span, rows, words, world, out):
     """Fill `kept` and `sent` of a span of lines; returns the first place whose chances are no chances, or -1."""
     moment, shape, free, outflow = world
     kept, sent = out
-    ways, weights = np.zeros(FACES), np.zeros(FACES)
+    ways, weights, parts = np.zeros(FACES), np.zeros(FACES), np.zeros(FACES, np.int64)
     for line in range(span.first, span.last):
         begin, here, chance = span.start[line], np.int64(-1), 0.0
         for k in range(begin, span.start[line + 1]):
@@ -197,6 +197,6 @@ def _carried(span, rows, words, world, out):
                 word, step, key0, key1 = words[rows.clone[k]], moment.step, moment.key0, moment.key1
                 leaving = binomial(rows.count[k], min(chance, 1.0), key0, key1, place, word, step, np.uint32(FLOW))
                 if leaving > 0:
-                    split(leaving, weights, (key0, key1, place, word, step, FLOW + 1), sent, (line, begin, k))
+                    split(leaving, weights, (key0, key1, place, word, step, FLOW + 1), sent, (line, begin, k, parts))
             kept[k] = rows.count[k] - leaving
     return np.int64(-1)
