@@ -25,7 +25,7 @@ SHOWN = "egfr-lung"
 DESCRIBED = (
     "refugia.clones.model", "refugia.barriers.model", "refugia.havens.model", "refugia.treatment.model", "refugia.subject",
     "refugia.course.case", "refugia.biopsy.imaging", "refugia.treatment.levers", "refugia.barriers.levers",
-    "refugia.havens.levers", "refugia.terms.lever",
+    "refugia.havens.levers", "refugia.clones.levers", "refugia.terms.lever",
 )  # fmt: skip
 RENAMED = {"Growth": "Heterogeneity", "Environment": "Microenvironment", "Line": "Regimen"}
 """Models whose description has another name."""

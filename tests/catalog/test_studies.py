@@ -14,8 +14,11 @@ from refugia.catalog.checks import check
 from refugia.catalog.study import Input, Status, agreement, read_study, read_study_file, second_reading, status, study_ids
 from refugia.terms import Basis, RefugiaError
 
+LONG = {"bravo2020_release"}
+"""Studies of many runs."""
 
-@pytest.mark.parametrize("name", study_ids())
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in study_ids()])
 def test_every_check_of_a_study_holds(name: str) -> None:
     rows = check([name])
     assert rows

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.reference import plain_chance
 
-SURVIVE, EXTRA, MUTATE, ARRIVE, FOUND, SWITCH, OUTWARD, INWARD, RECUT = 1, 2, 3, 4, 5, 10, 11, 12, 256
+SURVIVE, EXTRA, MUTATE, ARRIVE, FOUND, THIN, SWITCH, OUTWARD, INWARD, RECUT = 1, 2, 3, 4, 5, 6, 10, 11, 12, 256
 
 Cells = list[list[int]]
 """Counts by place and clone."""
@@ -37,6 +37,14 @@ class Edge(NamedTuple):
     rate: float
 
 
+class Link(NamedTuple):
+    """A way between two clones and back: their words, and the chances by place."""
+
+    ends: tuple[int, int]
+    words: tuple[int, int]
+    flip: Sequence[tuple[float, float]]
+
+
 class World(NamedTuple):
     """What one world's step reads."""
 
@@ -47,6 +55,7 @@ class World(NamedTuple):
     edges: list[Edge]
     mobility: float
     faces: list[float]
+    links: Sequence[Link] = ()
 
 
 def line_fate(birth: float, death: float, time: float) -> tuple[float, float, float]:
@@ -68,6 +77,36 @@ def switched(cells: Cells, world: World, luck: Luck) -> Cells:
                 gone = plain_chance.binomial(count, world.flip[place][clone], luck.at(place, luck.words[clone], SWITCH))
                 after[place][clone] -= gone
                 after[place][other] += gone
+    return after
+
+
+def linked(cells: Cells, world: World, luck: Luck) -> Cells:
+    """Two clones exchange cells, link by link: from the first link to the last in even steps, backwards in odd ones."""
+    after = [list(row) for row in cells]
+    for link in world.links if luck.step % 2 == 0 else reversed(world.links):
+        for place, row in enumerate(after):
+            gone = [
+                plain_chance.binomial(row[end], chance, luck.at(place, word, SWITCH))
+                for end, word, chance in zip(link.ends, link.words, link.flip[place], strict=True)
+            ]
+            row[link.ends[0]] += gone[1] - gone[0]
+            row[link.ends[1]] += gone[0] - gone[1]
+    return after
+
+
+def turned(cells: Cells, fate: Sequence[Sequence[Sequence[float]]], words: Sequence[Sequence[int]], luck: Luck) -> Cells:
+    """Cells stay, turn or die at once: who stays is drawn first, then who becomes each other clone, from those who are left."""
+    after = [[0] * len(row) for row in cells]
+    for place, row in enumerate(cells):
+        for clone, count in enumerate(row):
+            rest = 1.0
+            for other in (clone, *(other for other in range(len(row)) if other != clone)):
+                share = fate[place][clone][other]
+                word = luck.words[clone] if other == clone else words[clone][other]
+                part = count if share >= rest else plain_chance.binomial(count, share / rest, luck.at(place, word, THIN))
+                if share > 0.0:
+                    after[place][other] += part
+                    count, rest = count - part, rest - share
     return after
 
 
@@ -127,9 +166,9 @@ def settled(count: int, place: int, edge: Edge, world: World, luck: Luck, time: 
 def advance(cells: Cells, world: World, luck: Luck, times: tuple[float, float]) -> Cells:
     """The cells after one step: moves for times[0] days, then birth, death and mutation for times[1] days."""
     if luck.step % 2 == 0:
-        before = spread(switched(cells, world, luck), world, luck, times[0])
+        before = spread(linked(switched(cells, world, luck), world, luck), world, luck, times[0])
     else:
-        before = switched(spread(cells, world, luck, times[0]), world, luck)
+        before = switched(linked(spread(cells, world, luck, times[0]), world, luck), world, luck)
     if times[1] == 0.0:
         return before
     after = divided(before, world, luck, times[1])

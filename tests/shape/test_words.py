@@ -82,8 +82,8 @@ def defaults(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and name of every field of a dataclass that holds a number and has a default value."""
     for node in (entry for entry in ast.walk(tree) if isinstance(entry, ast.ClassDef) and decorated(entry, "dataclass")):
         for field in (entry for entry in node.body if isinstance(entry, ast.AnnAssign) and entry.value is not None):
-            kept_in = field.value if isinstance(field.value, ast.Call) else None  # number("mm") names a unit, not a value
-            named = kept_in and ast.unparse(kept_in.func) == "number" and not (kept_in.args[1:] or kept_in.keywords)
+            kept_in = field.value if isinstance(field.value, ast.Call) else None  # number("mm"), optional("mm"): units, no values
+            named = kept_in and ast.unparse(kept_in.func) in ("number", "optional") and not (kept_in.args[1:] or kept_in.keywords)
             if re.search(r"\b(Number|float|int)\b", ast.unparse(field.annotation)) and not named:
                 yield field.lineno, ast.unparse(field.target)
 

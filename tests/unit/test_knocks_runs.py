@@ -151,7 +151,8 @@ def test_the_hook_forbids_a_network(room: Path, alone: dict[str, str]) -> None:
     "words",
     [
         ("dissect", "short.toml", "--replicates", "2"), ("run", "short.toml", "--replicates", "2"), ("case", "check", "short.toml"),
-        ("case", "show", "egfr-lung"), ("parameters",), ("cite", "egfr-lung"), ("study", "check"), ("trial", "list"), ("doctor",),
+        ("case", "show", "egfr-lung"), ("parameters",), ("cite", "egfr-lung"), ("study", "check", "grimes2014_oxygen"),
+        ("trial", "list"), ("doctor",),
     ],
     ids=lambda words: words[0],
 )  # fmt: skip

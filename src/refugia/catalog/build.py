@@ -99,12 +99,23 @@ class Builder:
         growth = place.part(self.fill, clones.Heterogeneity, read.growth, place.at("growth"), "growth")
         tolerance = place.part(self.fill, clones.Tolerance, read.tolerance, place.at("tolerance"), "tolerance")
         alterations = self._each(read.alterations, self._alteration, place.at("alterations"))
-        genotypes = tuple(clones.Clone(c.name, tuple(c.alterations), c.tolerant) for c in read.clones)
-        return clones.Heterogeneity(genotypes, alterations, clones.Tolerance(**tolerance), **growth)
+        states = self._each(read.states, self._state, place.at("states"))
+        switches = self._each(read.switches, self._switch, place.at("switches"))
+        genotypes = tuple(clones.Clone(c.name, tuple(c.alterations), c.tolerant, c.state) for c in read.clones)
+        return clones.Heterogeneity(
+            genotypes, alterations, clones.Tolerance(**tolerance), **growth, states=states, switches=switches
+        )
+
+    def _state(self, read: schema.State, place: Place) -> clones.State:
+        return clones.State(read.name, read.kind, **self.fill(clones.State, read, place, f"states.{read.name}"))
+
+    def _switch(self, read: schema.Switch, place: Place) -> clones.Switch:
+        numbers = self.fill(clones.Switch, read, place, f"switches.{read.start}-{read.end}")
+        return clones.Switch(read.start, read.end, tuple(read.drugs), **numbers)
 
     def _alteration(self, read: schema.Alteration, place: Place) -> clones.Alteration:
         numbers = self.fill(clones.Alteration, read, place, f"alterations.{read.name}")
-        return clones.Alteration(read.name, **numbers, profile=read.profile or "")
+        return clones.Alteration(read.name, **numbers, profile=read.profile or "", kind=read.kind)
 
     def _site(self, site: schema.Site, place: Place, source: clones.Heterogeneity) -> Site:
         name = f"sites.{site.name}"

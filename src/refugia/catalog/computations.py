@@ -11,11 +11,29 @@ import numpy as np
 
 from refugia.barriers.pressure import Fluid, effective_pressure, filtration, pressure
 from refugia.catalog.delivery import laginha2005_liposome
+from refugia.catalog.release import bravo2020_release
+from refugia.catalog.signalling import shin2018_bypass
+from refugia.catalog.state_models import (
+    glioblastoma_dedifferentiation,
+    greene2019_induced,
+    gunnarsson2020_persisters,
+    hif_switch,
+)
 from refugia.engine.grids import graded, uniform
 from refugia.engine.radial import between, centre, obstacle, outflow, steady
 from refugia.terms import FloatArray
 
-__all__ = ["baxter1989_pressure", "grimes2014_oxygen", "laginha2005_liposome"]
+__all__ = [
+    "baxter1989_pressure",
+    "bravo2020_release",
+    "glioblastoma_dedifferentiation",
+    "greene2019_induced",
+    "grimes2014_oxygen",
+    "gunnarsson2020_persisters",
+    "hif_switch",
+    "laginha2005_liposome",
+    "shin2018_bypass",
+]
 
 CM = 10.0  # mm
 UM = 1e-3  # mm

@@ -226,6 +226,16 @@ def _only(table: dict[str, Any], drugs: Sequence[str], known: Sequence[str]) -> 
     for wall in table.get("walls", {}).values():
         _kept(wall, "effluxes", "drug", drugs)
     table["levers"] = [lever for lever in table["levers"] if _drugs(lever, known) <= set(drugs)]
+    for switch in table.get("switches", ()):
+        _driven(switch, drugs)
+
+
+def _driven(switch: dict[str, Any], drugs: Sequence[str]) -> None:
+    """Leave out the drugs that are not there, and what they add if none is left."""
+    if "drugs" in switch:
+        switch["drugs"] = [name for name in switch["drugs"] if name in drugs]
+        for key in ("drugs", "effect", "dose") if not switch["drugs"] else ():
+            switch.pop(key, None)
 
 
 def _drug(line: Any, known: Sequence[str]) -> str | None:

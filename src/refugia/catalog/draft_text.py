@@ -23,6 +23,8 @@ _HEADS = {
     "tolerance": "The reversible state in which no drug acts: its share before therapy, its growth, and how cells come and go.",
     "alterations": "Resistance: what it costs in growth, how often it arises in a division, the share of cells with it before.",
     "clones": "Who carries what; the first one is sensitive.",
+    "states": "States of a cell, whatever its genotype: their share before therapy, their growth and what they feel of a drug.",
+    "switches": "How cells go from state to state: a rate, and what drug, want of oxygen, division and radiation add to it.",
     "environments": "The breeding ground: vessels, perfusion, matrix, oxygen, acid, and how each drug (a solute) moves in it.",
     "walls": "The safe haven: the blood-brain barrier, how leaky it is, and how strongly each drug is pumped out.",
     "drugs": "The drugs: binding, kinetics, and the concentration response of the clones that feel them.",

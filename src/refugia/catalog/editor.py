@@ -21,6 +21,7 @@ from refugia.catalog.schedule import EXAMPLE
 from refugia.catalog.schema import CaseFile
 from refugia.catalog.tables import MARK, Inline
 from refugia.catalog.walls import PORES, Pores, Slow
+from refugia.clones.levers import Closure
 from refugia.course.case import Question
 from refugia.subject import MECHANISMS, Site
 from refugia.terms import Onset, number_units
@@ -33,12 +34,14 @@ LINE = f"#:schema ./{FILE}"
 
 _DESCRIBED: dict[str, tuple[type, ...]] = {
     "Question": (Question,), "Site": (Site, barriers.Microenvironment), "Growth": (clones.Heterogeneity,),
-    "Tolerance": (clones.Tolerance,), "Alteration": (clones.Alteration,), "Environment": (barriers.Microenvironment,),
+    "Tolerance": (clones.Tolerance,), "Alteration": (clones.Alteration,), "State": (clones.State,),
+    "Switch": (clones.Switch,), "Environment": (barriers.Microenvironment,),
     "Vessels": (barriers.Vessels,), "Perfusion": (barriers.Perfusion,), "Matrix": (barriers.Matrix,), "Oxygen": (barriers.Oxygen,),
     "Acid": (barriers.Acid,), "Solute": (barriers.Solute,), "Carrier": (barriers.Solute,), "Slow": (barriers.Slow,),
     "Pores": (barriers.Pores,), "Pore": (barriers.Pore,), "Wall": (havens.Wall,), "Efflux": (havens.Efflux,),
     "Kinetics": (treatment.Kinetics,), "Curve": (treatment.Curve,), "Drug": (treatment.Drug,), "Onset": (Onset,),
-    "Lever": (Delivery, Loosening, Decompression, Permeation, Radiation), "Deed": (Delivery, Loosening, Decompression, Permeation),
+    "Lever": (Delivery, Loosening, Decompression, Permeation, Closure, Radiation),
+    "Deed": (Delivery, Loosening, Decompression, Permeation),
 }  # fmt: skip
 """The descriptions that the number fields of each table of a file become, which know their units."""
 _WORDS_FOR = {"conductivity": PORES, "permeability": PORES, "reflection": PORES, "base": "none"}

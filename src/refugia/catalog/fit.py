@@ -9,7 +9,8 @@ from math import inf
 from refugia.catalog import schema
 from refugia.catalog.evidence.profiles import profile
 from refugia.catalog.place import Place, suggestion
-from refugia.clones import Heterogeneity
+from refugia.catalog.states import check_states
+from refugia.clones import BASAL, Heterogeneity
 from refugia.subject import MECHANISMS, Presence, Site
 from refugia.terms import Number, Parameter
 
@@ -18,8 +19,9 @@ MERITS = ("control", "progression")
 _SHARES = {
     "Alteration.cost", "Alteration.rate", "Alteration.standing", "Tolerance.share", "Heterogeneity.inert", "Perfusion.open",
     "Matrix.collagen", "Vessels.reflection", "Solute.reflection", "Kinetics.available", "Drug.unbound",
-    "Pore.area", "Slow.room",
+    "Pore.area", "Slow.room", "Alteration.loss", "State.share", "State.spared", "Switch.daughters", "Closure.entry",
 }  # fmt: skip
+_SIGNED = {"Switch.effect", "Switch.dose", "Switch.hypoxia"}
 _PH = {"Acid.rim", "Acid.core", "Acid.blood", "Drug.inside", "Drug.outside"}
 _PKA = {"Drug.base"}
 _ABOVE = {"Matrix.tortuosity": 1.0, "Question.ratio": 1.0, "Wall.leak": 1.0, "Wall.intact": 1.0, "Tolerance.induction": 1.0,
@@ -35,6 +37,7 @@ _POSITIVE = {
     "Permeation.radius", "Permeation.area", "Onset.rise", "Onset.fall", "Radiation.linear",
     "Radiation.ratio", "Radiation.half",
     "Pore.radius", "Pore.area", "Pores.wall", "Pores.viscosity", "Pores.thermal", "Slow.room",
+    "State.linear", "State.ratio", "Switch.hypoxia_half", "Switch.steepness",
 }  # fmt: skip
 
 
@@ -50,7 +53,7 @@ def within(description: type, field: str, parameter: Parameter, place: Place, ra
     Raises InputError where the number, or the interval around it, lies outside them.
     """
     name = f"{description.__name__}.{field}"
-    low = _LOWEST if name in _PKA else _ABOVE.get(name, 0.0)
+    low = _LOWEST if name in _PKA else -inf if name in _SIGNED else _ABOVE.get(name, 0.0)
     high = 1.0 if name in _SHARES else 14.0 if name in _PH else _HIGHEST if name in _PKA else inf
     reach = [parameter.value, *((parameter.interval.low, parameter.interval.high) if parameter.interval else ())]
     for value in reach:
@@ -76,6 +79,7 @@ def check_tables(read: schema.CaseFile, place: Place) -> None:
     place.part(_merits, read, place.at("question").at("merits"))
     place.part(_profiles, read, place.at("alterations"))
     place.part(_clones, read, place)
+    place.part(check_states, read, place)
     place.part(_drugs, read, place)
     place.part(_levers, read, place)
 
@@ -143,17 +147,17 @@ def _profiles(read: schema.CaseFile, place: Place) -> None:
 def _clones(read: schema.CaseFile, place: Place) -> None:
     """The first clone is sensitive; each is its own mixture of known alterations; a tolerant one has a genotype to come from."""
     known = [alteration.name for alteration in read.alterations]
-    seen: list[tuple[frozenset[str], bool]] = []
+    seen: list[tuple[frozenset[str], bool, str]] = []
     for index, clone in enumerate(read.clones):
         here = place.at("clones").at(index)
         for nth, name in enumerate(clone.alterations):
             place.part(_known, name, known, here.at("alterations").at(nth), "alteration")
-        state = (frozenset(clone.alterations), clone.tolerant)
+        state = (frozenset(clone.alterations), clone.tolerant, clone.state)
         if len(state[0]) < len(clone.alterations) or state in seen:
             here.refuse(clone.name, "has the same alterations and tolerance as another, or one twice", "Leave one out.")
-        elif index == 0 and (clone.alterations or clone.tolerant):
+        elif index == 0 and (clone.alterations or clone.tolerant or clone.state != BASAL):
             here.refuse(clone.name, "comes first but is not the sensitive clone", "Put the clone without alterations first.")
-        elif clone.tolerant and (state[0], False) not in seen:
+        elif clone.tolerant and (state[0], False, BASAL) not in seen:
             here.refuse(clone.name, "tolerates the drug but its genotype is not listed before it", "List that clone first.")
         seen.append(state)
 
@@ -186,15 +190,17 @@ def _listed(read: schema.CaseFile, table: schema.Environment | schema.Wall, key:
 
 
 def _levers(read: schema.CaseFile, place: Place) -> None:
-    """Levers act at sites, and stop drugs, that are there."""
+    """Levers act at sites, stop drugs and close states that are there."""
     for index, lever in enumerate(read.levers):
         here = place.at("levers").at(index)
-        for key, kind in (("sites", "site"), ("stops", "drug")):
-            place.part(_acts, read, getattr(lever, key), kind, here.at(key))
+        for key, kind in (("sites", "site"), ("stops", "drug"), ("closes", "state")):
+            place.part(_acts, read, getattr(lever, key) or (), kind, here.at(key))
 
 
 def _acts(read: schema.CaseFile, named: Sequence[str], kind: str, place: Place) -> None:
-    known = [one.name for one in (read.sites if kind == "site" else read.drugs)]
+    tables: dict[str, Sequence[schema.Site | schema.Drug | schema.State]]
+    tables = {"site": read.sites, "drug": read.drugs, "state": read.states}
+    known = [one.name for one in tables[kind]]
     for nth, name in enumerate(named):
         _known(name, known, place.at(nth), kind)
 
@@ -225,6 +231,7 @@ def _growing(source: Heterogeneity, place: Place) -> None:
 
 def _standing(source: Heterogeneity, place: Place) -> None:
     standing = _median(source.tolerance.share) + sum(_median(alteration.standing) for alteration in source.alterations)
+    standing += sum(_median(state.share) for state in source.states)
     if standing >= 1.0:
         reason = "is the share of cells that resist before therapy, no less than all"
         place.refuse(standing, reason, "Lower a standing share.")

@@ -12,6 +12,7 @@ from refugia.catalog import schema
 from refugia.catalog.faults import AlreadyRefusedError
 from refugia.catalog.place import Place
 from refugia.catalog.plans import LONGEST, Entry
+from refugia.clones.levers import Closure
 from refugia.havens.levers import PumpInhibitor
 from refugia.terms import Label, Lever, Onset
 from refugia.treatment.levers import Radiation, Replan, Surgery
@@ -32,6 +33,7 @@ NEEDS: dict[str, tuple[set[str], set[str]]] = {
     **{kind: (_SLOW | moves, {"until", "sites"}) for kind, (_, moves) in _GROUND.items()},
     "agent": (_SLOW | {"does"}, {"until", "sites", "shares"}),
     "pumps": (_SLOW | {"blocked"}, {"until", "sites"}),
+    "state": (_SLOW | {"closes", "entry", "exit", "spared"}, {"until", "sites"}),
     "radiation": ({"sites", "days", "fraction", "route", *_CELLS}, set()),
     "surgery": ({"sites", "days", "route"}, set()),
 }
@@ -153,6 +155,9 @@ def _slow(builder: Builder, read: schema.Lever, place: Place) -> list[Lever]:
         return [_deed(builder, read, place, name, (_label(read, read.name, read.dose), onset))]
     if read.kind == "agent":
         return _agents(builder, read, place, onset)
+    if read.kind == "state":
+        numbers = builder.fill(Closure, read, place, name)
+        return [Closure(_label(read, read.name, read.dose), onset, tuple(read.closes or ()), **numbers)]
     labels = _swept(read, place, "blocked", read.blocked or [], lambda share: f"{share} of the pumps blocked")
     return [PumpInhibitor(label, onset, share) for label, share in zip(labels, read.blocked or [], strict=True)]
 

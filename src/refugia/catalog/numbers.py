@@ -59,7 +59,8 @@ def _parameter(name: str, read: Inline, printed: tuple[float, str], place: Place
     cited = own.get(read.cite) or bibliography().get(read.cite)
     if cited is None:
         way_out = suggestion(read.cite, (*own, *bibliography()), "source")
-        raise place.at("cite").refusal(read.cite, "is no key of the bibliography", f'{way_out} Or write "assumed".')
+        way_out += ' Or describe it in a [[citations]] table of this file with that key, or write "assumed".'
+        raise place.at("cite").refusal(read.cite, "is no key of the bibliography", way_out)
     interval = spread = None
     if read.interval is not None:
         joint = tuple(read.interval.along.items())

@@ -93,7 +93,7 @@ def sentence(text: str, drugs: Sequence[str]) -> Sentence:
     rest = rest[len(drug or "") :].lstrip()
     dose = _DOSE.match(rest)
     if dose is None:
-        raise SentenceError(text, "gives no dose" if drug else "begins with no dose")
+        raise _doseless(text, rest, drug)
     if re.search(r"/(?:kg|m\*{0,2}\^?2)$", dose[2]):
         way_out = "A plan gives one patient the mass of each dose: multiply by this patient's weight or surface."
         raise SentenceError(dose[0], "is a dose by weight or surface", way_out)
@@ -111,6 +111,17 @@ def sentence(text: str, drugs: Sequence[str]) -> Sentence:
     return read
 
 
+def _doseless(text: str, rest: str, drug: str | None) -> SentenceError:
+    """Why no dose stands where one is expected: there is none, it is below zero, or it comes too late."""
+    if re.match(rf"-\s*{_NUMBER}", rest):
+        return SentenceError(text, "gives a dose below zero", "Write the mass of one dose, such as 250 mg.")
+    words = re.search(rf"(?<![\w.])({_NUMBER})\s*(?:[kmunµ]|mc)?g{_END}", rest)
+    if words is not None:
+        after = f"right after {drug}" if drug else "first, or right after the drug"
+        return SentenceError(text, f"does not give its dose, {words[0]}, {after}", _FORM)
+    return SentenceError(text, "gives no dose" if drug else "begins with no dose")
+
+
 def _named(text: str, drugs: Sequence[str]) -> str | None:
     """The drug a line begins with, None where it begins with its dose."""
     for name in sorted(drugs, key=len, reverse=True):
@@ -118,9 +129,9 @@ def _named(text: str, drugs: Sequence[str]) -> str | None:
             return name
     if _DOSE.match(text) or not text:
         return None
-    strange = re.split(rf"\s+(?={_NUMBER}\s*[A-Za-zµ%])", text)[0]
-    if strange == text:
-        raise SentenceError(text, "gives no dose")
+    strange = re.split(rf"\s+(?=-?{_NUMBER}\s*[A-Za-zµ%])", text)[0]
+    if strange == text or strange.split()[0].lower() in _WORDS:
+        raise _doseless(text, text, text if text in drugs else None)
     near = get_close_matches(strange, drugs, n=1)
     listed = f"Known: {', '.join(f'{name!r}' for name in drugs[:12])}.".replace("'", '"') if drugs else _FORM
     raise SentenceError(strange, "is no drug of this case", f'Did you mean "{near[0]}"?' if near else listed)

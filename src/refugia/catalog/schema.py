@@ -95,14 +95,46 @@ class Alteration(Table):
     rate: Num
     standing: Num
     profile: Profile | None = None  # gene and alteration as evidence names them, such as "EGFR T790M"
+    kind: Literal["mutation", "amplification"] = "mutation"
+    loss: Num = None
 
 
 class Clone(Table):
-    """A genotype, tolerant or not."""
+    """A genotype, tolerant or not, or in a state that the case describes."""
 
     name: Name
     alterations: list[str]
     tolerant: bool = False
+    state: Name = "basal"
+
+
+class State(Table):
+    """A reversible state of a cell, whatever its genotype; kind says which way out it belongs to."""
+
+    name: Name
+    kind: Literal["tolerance", "metabolism", "bypass", "stemness"]
+    share: Num
+    growth: Num
+    spared: Num
+    oxygen_half: Num = None
+    linear: Num = None
+    ratio: Num = None
+
+
+class Switch(Table):
+    """How cells go from one state to another; what is left out adds nothing."""
+
+    start: Name = Field(alias="from")
+    end: Name = Field(alias="to")
+    drugs: Annotated[list[str], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    rate: Num
+    effect: Num = None
+    dose: Num = None
+    hypoxia: Num = None
+    hypoxia_half: Num = None
+    steepness: Num = None
+    daughters: Num = None
+    fraction: Num = None
 
 
 class Vessels(Table):
@@ -306,7 +338,7 @@ class Lever(Table):
     """A real intervention; which of these keys it needs depends on its kind."""
 
     name: Name
-    kind: Literal["plan", "delivery", "nourishment", "matrix", "stress", "pores", "agent", "pumps", "radiation", "surgery"]
+    kind: Literal["plan", "delivery", "nourishment", "matrix", "stress", "pores", "agent", "pumps", "state", "radiation", "surgery"]
     price: Text
     evidence: Text
     rivals: str = ""
@@ -328,6 +360,10 @@ class Lever(Table):
     does: Annotated[list[Deed], Field(min_length=1, max_length=MOST_LEVERS)] | None = None
     shares: Annotated[list[float], Field(min_length=1, max_length=MOST_LEVERS)] | None = None
     blocked: Annotated[list[float], Field(min_length=1, max_length=MOST_LEVERS)] | None = None
+    closes: Annotated[list[str], Field(min_length=1, max_length=MOST_CLONES)] | None = None
+    entry: Num = None
+    exit: Num = None
+    spared: Num = None
     days: Annotated[list[Quantity], Field(min_length=1, max_length=1000)] | None = None
     fraction: Quantity = None
     linear: Num = None
@@ -349,6 +385,8 @@ class CaseFile(Table):
     tolerance: Tolerance
     alterations: Annotated[list[Alteration], Field(max_length=MOST_CLONES)]
     clones: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)]
+    states: Annotated[list[State], Field(max_length=MOST_CLONES)] = Field(default_factory=list)
+    switches: Annotated[list[Switch], Field(max_length=MOST_LINES)] = Field(default_factory=list)
     environments: dict[Name, Environment]
     walls: dict[Name, Wall] = Field(default_factory=dict)
     drugs: Annotated[list[Drug], Field(min_length=1, max_length=MOST_LINES)]

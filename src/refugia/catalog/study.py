@@ -121,8 +121,8 @@ class Study:
 def study_ids() -> tuple[str, ...]:
     """The studies of the catalogue.
 
-    >>> study_ids()
-    ('baxter1989_pressure', 'grimes2014_oxygen', 'laginha2005_liposome')
+    >>> study_ids()[0]
+    'baxter1989_pressure'
     """
     names = (file.name for file in (files("refugia.catalog") / "studies").iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))

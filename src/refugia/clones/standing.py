@@ -94,3 +94,15 @@ def add_tolerant(cells: IntArray, table: CloneTable, genealogy: Genealogy) -> In
             cells[:, :, clone] -= moved
             cells[:, :, other] += moved
     return cells
+
+
+def add_states(cells: IntArray, table: CloneTable, genealogy: Genealogy) -> IntArray:
+    """The same cells with their shares of each basal genotype in the states that it has, as tolerant ones if there are any."""
+    basal = cells
+    cells = add_tolerant(cells, table, genealogy)
+    for clone, basis in enumerate(genealogy.basis):
+        if basis >= 0:
+            moved = np.minimum(np.rint(basal[:, :, basis] * table.apart[:, clone, None]).astype(np.int64), cells[:, :, basis])
+            cells[:, :, basis] -= moved
+            cells[:, :, clone] += moved
+    return cells

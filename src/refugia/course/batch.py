@@ -17,7 +17,7 @@ from refugia.course.lower import Lowered, Rows, Shared, Stock
 from refugia.course.slow import SlowState
 from refugia.course.tracks import Change
 from refugia.engine.addresses import Chance
-from refugia.engine.step import Exchange, Mutation
+from refugia.engine.step import Exchange, Links, Mutation
 from refugia.engine.transition import Transition, empty_transition
 from refugia.havens.wall import WallTable
 from refugia.terms import FloatArray
@@ -47,6 +47,7 @@ class Batch:
     chance: Chance
     mutation: Mutation
     exchange: Exchange
+    links: Links
     table: Transition
     fields: Fields
     wall: FloatArray  # (B, P, D)
@@ -57,6 +58,8 @@ class Batch:
     stale: NDArray[np.bool_]  # (B,) rows whose fields must be solved anew in this step
     changed: NDArray[np.bool_]  # (B,) rows whose shells were cut anew, or whose tables are others
     felt: FloatArray  # (B, P) largest share of a drug's effect
+    effects: FloatArray  # (B, P, D) the same of each drug
+    dose: FloatArray  # (B, P, D) its level over ec50, 0 where no clone is linked
     stock: Stock  # every table, from which changes take theirs
     changes: dict[int, list[Change]]  # step -> which rows read other tables from there on
     strikes: dict[int, list[Strike]]  # step -> what is done to which rows at its start
@@ -112,10 +115,19 @@ def batch(lowered: Lowered, kill: FloatArray, tolerance: float, part: slice) -> 
         chance=Chance(lowered.stock.keys[rows.source], lowered.shared.words, np.uint32(0)),
         mutation=Mutation(genealogy.parent, genealogy.child, lowered.shared.edge_words, source.rate),
         exchange=Exchange(genealogy.partner, np.zeros(cells.shape), source.mobility, np.zeros((size, places + 1))),
+        links=_links(lowered.shared, size, places),
         table=empty_transition((size, places, clones)),
         fields=Fields(np.ones((size, places, drugs)), zero.copy(), zero.copy(), zero.copy(), zero.copy()),
         wall=np.ones((size, places, drugs)), live=zero.copy(), solved_radius=np.full(size, np.inf), solved_live=zero.copy(),
         growth_norm=np.zeros(size), stale=np.zeros(size, bool), changed=np.zeros(size, bool), felt=zero.copy(),
+        effects=np.zeros((size, places, drugs)), dose=np.zeros((size, places, drugs)),
         stock=lowered.stock, changes=_by_step(lowered.changes, whole), strikes=_by_step(lowered.strikes, whole),
         volume=np.zeros((size, len(lowered.edges))),
     )  # fmt: skip
+
+
+def _links(shared: Shared, size: int, places: int) -> Links:
+    """The links between clones, with no chance of a move yet."""
+    first, second = np.ascontiguousarray(shared.genealogy.link.T)
+    word = np.stack([shared.turn_words[first, second], shared.turn_words[second, first]], axis=1)
+    return Links(first, second, word, np.zeros((size, places, first.size, 2)))

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.clones.lower import CloneTable, Genealogy
+from refugia.clones.switching import FRACTION, turned
 from refugia.subject import Site
 from refugia.terms import FloatArray, Value
 from refugia.treatment.levers import Fraction, Radiation
@@ -89,3 +91,46 @@ def kept(strikes: Sequence[Strike], oxygen: FloatArray) -> FloatArray:
     for strike in strikes:
         keep[strike.row] *= 0.0 if strike.law is None else survival(strike.law, oxygen[strike.row]) ** strike.times
     return keep
+
+
+def fates(strikes: Sequence[Strike], oxygen: FloatArray, source: CloneTable, genealogy: Genealogy) -> FloatArray:
+    """What becomes of a cell of each clone through all strikes of a step, chances (rows, places, clone, clone) from row to column.
+
+    A cell survives a fraction by the radiosensitivity of its state, and then turns along a link with the chance of its switch: with
+    one fraction S+ = S SF_s + k V SF_v and V+ = (1 - k) V SF_v of two states. Fractions of one step follow each other.
+    """
+    clones = source.relative.shape[1]
+    fate = np.broadcast_to(np.eye(clones), (*oxygen.shape, clones, clones)).copy()
+    for strike in strikes:
+        if strike.law is None:
+            fate[strike.row] = 0.0
+            continue
+        own, switch = source.own[strike.row], source.switch[strike.row]
+        one = _fraction(strike.law, oxygen[strike.row], own, _turning(strike.law.dose, switch, genealogy))
+        for _ in range(strike.times):
+            fate[strike.row] = np.add.reduce(fate[strike.row][..., :, :, None] * one[..., None, :, :], axis=-2)
+    return fate
+
+
+def _turning(dose: FloatArray, switch: FloatArray, genealogy: Genealogy) -> FloatArray:
+    """The chances (rows, clone, clone) of what a survivor of a fraction of `dose` (rows,) Gy is afterwards."""
+    clones = genealogy.basis.size
+    chance = np.zeros((dose.size, clones, clones))
+    for ends, by in zip(genealogy.link, genealogy.by, strict=True):
+        for way, number in ((ends, by[0]), (ends[::-1], by[1])):
+            if number >= 0:
+                chance[:, way[0], way[1]] = turned(switch[:, number, FRACTION], dose)
+    total = np.add.reduce(chance, axis=2)
+    chance /= np.maximum(total, 1.0)[:, :, None]
+    chance[:, range(clones), range(clones)] = 1.0 - np.minimum(total, 1.0)
+    return chance
+
+
+def _fraction(law: RadiationLaw, oxygen: FloatArray, own: FloatArray, turning: FloatArray) -> FloatArray:
+    """The fate (rows, places, clone, clone) of cells in one fraction; `own` (rows, clone, 3) as in `CloneTable`."""
+    left = np.empty((*oxygen.shape, own.shape[1]))
+    for clone in range(own.shape[1]):
+        linear, ratio = own[:, clone, 1], own[:, clone, 2]
+        felt = law._replace(linear=np.where(linear >= 0.0, linear, law.linear), ratio=np.where(ratio >= 0.0, ratio, law.ratio))
+        left[:, :, clone] = survival(felt, oxygen)
+    return left[..., None] * turning[:, None]

@@ -10,13 +10,13 @@ import numpy as np
 from refugia.barriers.exposure import Fields
 from refugia.barriers.exposure import fields as solve_fields
 from refugia.course.batch import Batch, pick
-from refugia.course.events import kept
+from refugia.course.events import fates, kept
 from refugia.course.rates import write_flips, write_rates
 from refugia.course.slow import begin, follow, parts, pass_step
 from refugia.engine.addresses import Chance
 from refugia.engine.shells import measure as measure_shells
 from refugia.engine.shells import recut as recut_shells
-from refugia.engine.step import advance, thin
+from refugia.engine.step import Moves, advance, advance_linked, thin, turn
 from refugia.havens.wall import supply
 from refugia.terms import FloatArray
 
@@ -77,12 +77,17 @@ def fields(batch: Batch) -> None:
 
 
 def events(batch: Batch) -> None:
-    """What is done to a site at once: cells are thinned place by place, and with a site that is taken out goes what is inert."""
+    """What is done to a site at once: cells are thinned place by place, those in a state by its own law, of whom some may turn; and
+    with a site that is taken out goes what is inert."""
     strikes = batch.strikes.get(batch.step, ())
     if not strikes:
         return
     rows = np.unique(np.concatenate([strike.row for strike in strikes]))
-    thin(batch.cells, rows, kept(strikes, batch.fields.oxygen)[rows], batch.chance)
+    if (batch.shared.genealogy.basis < 0).all():
+        thin(batch.cells, rows, kept(strikes, batch.fields.oxygen)[rows], batch.chance)
+    else:
+        fate = fates(strikes, batch.fields.oxygen, batch.source, batch.shared.genealogy)[rows]
+        turn(batch.cells, rows, fate, batch.shared.turn_words, batch.chance)
     for strike in strikes:
         if strike.law is None:
             batch.inert[strike.row] = 0.0
@@ -122,7 +127,11 @@ def cells(batch: Batch) -> None:
     if moving != batch.moving:
         write_flips(batch, np.arange(batch.stale.size))
         batch.moving = moving
-    advance(batch.cells, batch.table, batch.mutation, batch.exchange, batch.chance, batch.times())
+    if batch.links.first.size == 0:
+        advance(batch.cells, batch.table, batch.mutation, batch.exchange, batch.chance, batch.times())
+    else:
+        moves = Moves(batch.exchange, batch.links)
+        advance_linked(batch.cells, batch.table, batch.mutation, moves, batch.chance, batch.times())
 
 
 def recut(batch: Batch) -> None:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from refugia.barriers.lower import TissueTable
 from refugia.biopsy import volume as volume_of
-from refugia.clones.lower import CloneTable, Genealogy, edges, genealogy
+from refugia.clones import Heterogeneity
+from refugia.clones.lower import CloneTable, Genealogy, changes, genealogy
 from refugia.clones.lower import lower as lower_source
-from refugia.clones.standing import add_tolerant, start
+from refugia.clones.standing import add_states, start
 from refugia.course.case import Case
 from refugia.course.events import Events, Strike
 from refugia.course.patients import Patients, rounded
@@ -53,6 +54,8 @@ class Shared(NamedTuple):
     drugs: tuple[str, ...]  # that any plan gives
     takes: NDArray[np.bool_]  # (plan x patient, D) whether the plan ever gives the drug
     moves: NDArray[np.bool_]  # (plan x patient, steps) whether any plasma level is not what it was in the step before
+    turn_words: NDArray[np.uint32]  # (clone, clone) the addresses of the way from the one to the other, in its other states
+    driven: NDArray[np.bool_]  # (switch, D) the drugs that count for a switch
     plasma_at: FloatArray | None = None  # (plan x patient, D, steps, parts, 2) uM where some drug is slow: see `course.slow`
 
 
@@ -156,7 +159,7 @@ def _starts(case: Case, source: Variants, patients: Patients, shared: Shared) ->
         table: CloneTable = source.tables[position]
         volume = rounded(volume_of(sizes[site]))
         key = subkeys(patients.seed, patients.lots(), site)
-        cells.append(add_tolerant(start(table, volume, shared.words, key, places), table, shared.genealogy))
+        cells.append(add_states(start(table, volume, shared.words, key, places), table, shared.genealogy))
         inert.append(np.repeat((volume * table.inert / places)[:, None], places, axis=1))
         keys.append(key)
     return np.concatenate(cells), np.concatenate(inert), np.concatenate(keys)
@@ -173,7 +176,7 @@ def _shared(case: Case, bodies: Sequence[Subject], patients: Patients, days: Flo
     words = np.array([name_word(clone.name) for clone in source.clones], np.uint32)
     if len(set(words.tolist())) < len(words):
         raise RefugiaError("Two clones have the same address of chance. Rename one of them.")
-    links = [name_word(f"{source.clones[i].name}>{source.clones[j].name}") for i, j, _ in edges(source.clones)]
+    links = [name_word(f"{source.clones[i].name}>{source.clones[j].name}") for i, j, _ in changes(source)]
     given = {drug for body in bodies for drug in body.given}
     drugs = tuple(drug for drug in case.subject.drugs if drug.name in given)
     plans = tuple(dict.fromkeys(body.plan for body in bodies))
@@ -183,7 +186,22 @@ def _shared(case: Case, bodies: Sequence[Subject], patients: Patients, days: Flo
     np.any(treatment.plasma[:, 1:] != treatment.plasma[:, :-1], axis=(2, 3), out=moves[:, 1:])
     levels = _levels(bodies, drugs, plans, patients, days)
     names = tuple(drug.name for drug in drugs)
-    return Shared(genealogy(source), words, np.array(links, np.uint32), treatment, names, takes, moves, levels)
+    return Shared(
+        genealogy(source), words, np.array(links, np.uint32), treatment, names, takes, moves, _turn_words(source),
+        _driven(source, names), levels,
+    )  # fmt: skip
+
+
+def _turn_words(source: Heterogeneity) -> NDArray[np.uint32]:
+    """The addresses (clone, clone) of the way from each clone to each other one."""
+    names = [clone.name for clone in source.clones]
+    return np.array([[name_word(f"{one}>{other}") for other in names] for one in names], np.uint32)
+
+
+def _driven(source: Heterogeneity, drugs: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Whether each drug that is given counts for each switch, (switch, D)."""
+    counted = [[not switch.drugs or drug in switch.drugs for drug in drugs] for switch in source.switches]
+    return np.array(counted, bool).reshape(len(source.switches), len(drugs))
 
 
 def _treatment(

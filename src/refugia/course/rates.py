@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.clones.switching import Signals, mixed, pace
 from refugia.course.batch import Batch, pick
 from refugia.course.slow import felt as felt_through_time
+from refugia.course.slow import mean_level
 from refugia.engine.saturation import saturating_mean
 from refugia.engine.transition import fill_transition
 from refugia.terms import FloatArray, RefugiaError
@@ -18,10 +20,13 @@ IntArray = NDArray[np.int64]
 
 
 class Effect(NamedTuple):
-    """What the drugs do: net growth lost (rows, place, clone) 1/day, and the largest share of a drug's effect (rows, place)."""
+    """What the drugs do: net growth lost (rows, place, clone) 1/day, the largest share of a drug's effect (rows, place), the same
+    of each drug (rows, place, drug), and its level over the ec50 of the first clone that feels it (rows, place, drug)."""
 
     loss: FloatArray
     share: FloatArray
+    each: FloatArray
+    dose: FloatArray
 
 
 def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
@@ -37,12 +42,31 @@ def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
     return np.divide(factor, norm, out=np.zeros_like(factor), where=norm > 0.0)
 
 
-def _felt(batch: Batch, rows: IntArray, drug: int, shares: FloatArray) -> None:
-    """Fill the share of a drug's largest effect, `shares` (clone, rows, place, drug), in the rows in which there is any of it.
+def grown(batch: Batch, rows: IntArray) -> FloatArray:
+    """Growth of every clone against oxygen, (rows, place, clone).
+
+    A state with a law of its own has p/(p + its half) over the mean of the basal one: both have the same largest growth.
+    """
+    factor = oxygen_factor(batch, rows)
+    found = np.repeat(factor[:, :, None], batch.cells.shape[2], axis=2)
+    half, norm = batch.source.own[rows, :, 0], batch.growth_norm[rows, None]
+    pressure = batch.fields.oxygen[rows]
+    for clone in np.flatnonzero((half >= 0.0).any(axis=0)):
+        own = half[:, clone, None]
+        reached = np.divide(pressure, pressure + own, out=np.ones_like(pressure), where=own > 0.0)
+        apart = np.divide(reached, norm, out=np.zeros_like(reached), where=norm > 0.0)
+        found[:, :, clone] = np.where(own >= 0.0, apart, factor)
+    return found
+
+
+def _felt(batch: Batch, rows: IntArray, drug: int, seen: tuple[FloatArray, FloatArray]) -> None:
+    """Fill the share of a drug's largest effect, shares (clone, rows, place, drug), and its dose (rows, place, drug).
+
+    Rows without any of it are left as they are.
 
     Of a slow drug there may be some in the tissue when there is none in plasma any more.
     """
-    treatment = batch.shared.treatment
+    treatment, (shares, dose) = batch.shared.treatment, seen
     slow = batch.slow.levels(drug) if batch.slow is not None else None
     nodes = np.ascontiguousarray(treatment.plasma[:, batch.step, drug])
     given = nodes.any(axis=1) if slow is None else batch.shared.takes[:, drug]
@@ -62,6 +86,9 @@ def _felt(batch: Batch, rows: IntArray, drug: int, shares: FloatArray) -> None:
             share = felt_through_time(slow[there], trap, half, power)
         for clone in np.flatnonzero(treatment.curve[drug] == curve):
             shares[clone, inside, :, drug] = share
+        if batch.shared.genealogy.link.size and curve == treatment.curve[drug][treatment.curve[drug] >= 0][:1]:
+            level = exposure * nodes[taken].mean(axis=1)[:, None] if slow is None else mean_level(slow[there]) * trap
+            dose[inside, :, drug] = level / half[:, None]
 
 
 def effect(batch: Batch, rows: IntArray) -> Effect:
@@ -70,10 +97,12 @@ def effect(batch: Batch, rows: IntArray) -> Effect:
     A clone in no curve of a drug feels nothing of it; the drugs of a plan act independently (`treatment.effect.loss`).
     """
     shares = np.zeros((batch.cells.shape[2], rows.size, batch.cells.shape[1], batch.kill.shape[1]))
+    dose = np.zeros(shares.shape[1:])
     for drug in range(batch.kill.shape[1]):
-        _felt(batch, rows, drug, shares)
+        _felt(batch, rows, drug, (shares, dose))
     kill, net = batch.kill[rows], batch.source.net[rows]
-    return Effect(np.stack([loss(share, kill, net) for share in shares], axis=2), shares.max(axis=(0, 3)))
+    lost = np.stack([loss(share, kill, net) for share in shares], axis=2)
+    return Effect(lost, shares.max(axis=(0, 3)), shares.max(axis=0), dose)
 
 
 def write_rates(batch: Batch, rows: IntArray) -> None:
@@ -86,9 +115,10 @@ def write_rates(batch: Batch, rows: IntArray) -> None:
     source, table = pick(batch.source, rows), batch.table
     tolerant = ~batch.shared.genealogy.entering
     felt = effect(batch, rows)
-    net = source.net[:, None, None] * source.relative[:, None, :] * oxygen_factor(batch, rows)[:, :, None]
+    net = source.net[:, None, None] * source.relative[:, None, :] * grown(batch, rows)
     death = (source.birth - source.net)[:, None, None]
-    birth, death = split(death + net, death, np.where(tolerant, 0.0, felt.loss))
+    lost = felt.loss * (1.0 - source.spared[:, None, :])
+    birth, death = split(death + net, death, np.where(tolerant, 0.0, lost))
     mutating = np.zeros_like(source.relative)
     for edge, parent in enumerate(batch.mutation.parent):
         mutating[:, parent] += source.rate[:, edge]
@@ -96,7 +126,7 @@ def write_rates(batch: Batch, rows: IntArray) -> None:
         raise RefugiaError("A birth or death rate is no finite number: look for numbers at the edge of what they can mean.")
     table.birth[rows], table.death[rows] = birth * (1.0 - mutating[:, None, :]), death
     fill_transition(rows, batch.times()[1], table)
-    batch.felt[rows] = felt.share
+    batch.felt[rows], batch.effects[rows], batch.dose[rows] = felt.share, felt.each, felt.dose
     write_flips(batch, rows)
 
 
@@ -104,7 +134,20 @@ def write_flips(batch: Batch, rows: IntArray) -> None:
     """Fill the switching chances of the given rows, for the time of moves of this step."""
     source, moving = pick(batch.source, rows), batch.times()[0]
     entry = source.entry[:, None] * (1.0 + (source.induction[:, None] - 1.0) * batch.felt[rows])
-    both = entry + source.exit[:, None]
-    moved = -np.expm1(-both * moving) / np.where(both > 0.0, both, 1.0)
+    enter, leave = mixed(entry, np.broadcast_to(source.exit[:, None], entry.shape), moving)
     entering = batch.shared.genealogy.entering
-    batch.exchange.flip[rows] = np.where(entering, (moved * entry)[:, :, None], (moved * source.exit[:, None])[:, :, None])
+    batch.exchange.flip[rows] = np.where(entering, enter[:, :, None], leave[:, :, None])
+    for link, (ends, by) in enumerate(zip(batch.shared.genealogy.link, batch.shared.genealogy.by, strict=True)):
+        forth, back = (_pace(batch, rows, int(switch), int(clone)) for switch, clone in zip(by, ends, strict=True))
+        batch.links.flip[rows, :, link, 0], batch.links.flip[rows, :, link, 1] = mixed(forth, back, moving)
+
+
+def _pace(batch: Batch, rows: IntArray, switch: int, clone: int) -> FloatArray:
+    """The rate (rows, place) at which cells of a clone leave it by a switch, -1 for none, 1/day."""
+    if switch < 0:
+        return np.zeros((rows.size, batch.cells.shape[1]))
+    drugs = batch.shared.driven[switch]
+    effect = batch.effects[rows][:, :, drugs].max(axis=2, initial=0.0)
+    dose = np.add.reduce(batch.dose[rows][:, :, drugs], axis=2)
+    seen = Signals(effect, dose, batch.fields.oxygen[rows], batch.table.birth[rows, :, clone])
+    return pace(batch.source.switch[rows, switch], seen)

@@ -122,7 +122,12 @@ def _weights() -> FloatArray:
 
 def held(state: SlowState) -> dict[int, FloatArray]:
     """The unbound level (rows, P) uM of each slow drug, mean of the step just passed; 0 before the first."""
-    return {drug: np.add.reduce(state.level[place] * _weights(), axis=2) for place, drug in enumerate(state.drugs)}
+    return {drug: mean_level(state.level[place]) for place, drug in enumerate(state.drugs)}
+
+
+def mean_level(level: FloatArray) -> FloatArray:
+    """The mean (rows, P) over the parts of a step of levels (rows, P, PARTS + 1) at their edges."""
+    return np.asarray(np.add.reduce(level * _weights(), axis=2))
 
 
 def typical(

@@ -44,6 +44,33 @@ def interval(columns: FloatArray, seed: int, resamples: int = 2000) -> Interval9
     return Interval95(mean, mean + low, mean + high)
 
 
+def interval_of_both(parts: FloatArray, seed: int, resamples: int = 2000) -> Interval95:
+    """The mean over patients and orders of parts (patients, orders, columns), and its 95 % interval over both.
+
+    Patients and orders are drawn with replacement, each apart from the other (the bootstrap of a table with two random margins:
+    Owen 2007), so that the interval holds what few orders leave unsure; it is a little too wide rather than too narrow.
+
+    >>> interval_of_both(np.array([[[1.0], [3.0]]]), seed=7).mean
+    array([2.])
+    """
+    patients, orders, columns = parts.shape
+    mean = _sum(np.ones((1, patients)), _sum(np.ones((1, orders)), np.moveaxis(parts, 1, 0).reshape(orders, -1)).reshape(
+        patients, columns))[0] / (patients * orders)  # fmt: skip
+    chance = np.random.Generator(np.random.Philox(key=np.array([seed, 1], np.uint64)))
+    counts = [_counts(chance, size, resamples) for size in (patients, orders)]
+    total = np.zeros((resamples, columns))
+    for order in range(orders):
+        total += counts[1][:, order, None] * _sum(counts[0], parts[:, order] - mean)
+    low, high = np.quantile(total / (patients * orders), (_TAIL, 1.0 - _TAIL), axis=0)
+    return Interval95(mean, mean + low, mean + high)
+
+
+def _counts(chance: np.random.Generator, size: int, resamples: int) -> FloatArray:
+    """How often each of so many is drawn in each resample, (resamples, size)."""
+    drawn = chance.integers(0, size, size=(resamples, size)) + np.arange(resamples)[:, None] * size
+    return np.bincount(drawn.ravel(), minlength=resamples * size).reshape(resamples, size).astype(np.float64)
+
+
 def coverage_note(patients: int) -> str:
     """A sentence on what the intervals are worth, to be printed beside them.
 

@@ -10,12 +10,13 @@ from refugia.course.case import Case, checked
 from refugia.course.ensemble import Executor, Progress, run_bodies
 from refugia.course.patients import Patients
 from refugia.course.result import Timing, timing
-from refugia.dissection.arms import arms
-from refugia.dissection.attribution import InteractionTable, Share, ShareTable, attribute
+from refugia.dissection.arms import Arms, arms
+from refugia.dissection.attribution import Interaction, InteractionTable, Share, ShareTable, attribute
 from refugia.dissection.gains import merits_of, over_the_first
 from refugia.dissection.notes import notes
-from refugia.dissection.rare import rare_notes
+from refugia.dissection.rare import few_notes, rare_notes
 from refugia.dissection.rescue import RescueTable, rescue
+from refugia.dissection.sampling import attribute_sampled, carried, sampled_note
 from refugia.terms import FloatArray, Rows, Shown
 
 SMALL = 32
@@ -74,27 +75,39 @@ def _scatter(case: Case, seed: int, count: int, threads: int, executor: Executor
     return tuple(found)
 
 
+def _attributed(
+    gains: dict[str, FloatArray], plan: Arms, seed: int
+) -> tuple[tuple[Share, ...], tuple[Interaction, ...], tuple[str, ...]]:
+    """Shares, interactions and what is to be said of them: of all subsets, or of the orders that were sampled."""
+    if plan.orders is None:
+        return *attribute(gains, plan.players, seed), tuple(rare_notes(gains, plan.players))
+    few = {merit: carried(v, plan) for merit, v in gains.items()}
+    said = (sampled_note(plan), *few_notes(few, plan.players.names, len(next(iter(gains.values())))))
+    return attribute_sampled(gains, plan, seed), (), said
+
+
 def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, progress: Progress | None = None,
             *, executor: Executor | None = None, levers: bool = True) -> Dissection:  # fmt: skip
     """By which ways out does the tumour escape, and what is each worth?
 
     Every subset of the case's mechanisms is lifted in the same `replicates` patients; shares are Shapley values of the gains on
-    control and on time to progression, with bootstrap intervals over patients. Then the levers of the case are pulled in the same
+    control and on time to progression, with bootstrap intervals over patients. Above ten mechanisms and parts orders of lifting
+    are sampled by the seed, and the intervals are over orders as well. Then the levers of the case are pulled in the same
     patients, unless `levers` is False; `progress` counts the one, then the other. The bits depend on case, seed and replicates
     alone, not on `threads`, nor on `executor`, which runs the courses elsewhere. Raises RefugiaError where the case cannot be run.
     """
     checked(case)
-    plan, patients = arms(case), Patients(replicates, seed)
+    plan, patients = arms(case, seed), Patients(replicates, seed)
     ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress, executor=executor)
     values, found, worst = merits_of(case, patients, ensemble)
     gains = over_the_first(case, values)
-    shares, pairs = attribute(gains, plan.players, seed)
+    shares, pairs, more = _attributed(gains, plan, seed)
     watched, names = case.question.watched, [site.name for site in case.subject.sites]
     body = timing(found.body[:replicates], watched)
     sites = {name: timing(found.sites[:replicates, s], watched) for s, name in enumerate(names)}
     ideals = {bit.name: bit.ideal for bit in plan.bits}
     unlifted = {merit: float(values[merit][:, 0].mean()) for merit in gains}
-    said = (*notes(case, plan, ensemble.lowered.index, shares, body), *rare_notes(gains, plan.players))
+    said = (*notes(case, plan, ensemble.lowered.index, shares, body), *more)
     scatter = Rows(_scatter(case, seed, min(replicates, SMALL), threads, executor))
     saved = rescue(case, replicates, seed, threads, progress, executor=executor) if levers else RescueTable()
     return Dissection(

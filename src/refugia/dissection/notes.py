@@ -39,6 +39,7 @@ def _notes(case: Case, plan: Arms, index: IntArray, shares: Sequence[Share], bod
     yield from _parts(case, shares)
     yield from standing_notes(case)
     yield from _signs(case, shares)
+    yield from _losses(shares)
     yield coverage_note(index.shape[1])
 
 
@@ -58,3 +59,10 @@ def _signs(case: Case, shares: Sequence[Share]) -> Iterator[str]:
         clear = [row for row in rows if row.low > 0.0 or row.high < 0.0]
         if len(clear) == len(rows) > 1 and len({row.share > 0.0 for row in rows}) > 1:
             yield f'The merits disagree in sign on "{name}": RECIST counts from the nadir and so punishes a deeper response.'
+
+
+def _losses(shares: Sequence[Share]) -> Iterator[str]:
+    """Mechanisms whose lifting costs, where the interval leaves no doubt."""
+    lost = list(dict.fromkeys(f'"{row.mechanism}" ({row.merit})' for row in shares if row.high < 0.0 and not row.part_of))
+    if lost:
+        yield f"A negative share is a cost: on average over the orders, patients fare worse once it is lifted: {', '.join(lost)}."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from refugia.dissection.attribution import Players
-from refugia.dissection.shapley import quotient, shares
+from refugia.dissection.shapley import IntArray, quotient, shares
 from refugia.terms import FloatArray
 
 ENOUGH = 10
@@ -25,10 +25,14 @@ def rare_notes(gains: Mapping[str, FloatArray], players: Players) -> Iterator[st
     Few patients carry some shares of progression, whose intervals are therefore too narrow: "wall" 3 of 32.
     """
     carried = {merit: np.count_nonzero(shares(quotient(v, players.groups)), axis=0) for merit, v in gains.items()}
+    yield from few_notes(carried, players.names, len(next(iter(gains.values()))))
+
+
+def few_notes(carried: Mapping[str, IntArray], names: Sequence[str], patients: int) -> Iterator[str]:
+    """The same from how many of the patients have a share of each mechanism, merit by merit."""
     playing = np.any([counts > 0 for counts in carried.values()], axis=0)
     for merit, counts in carried.items():
-        patients = len(gains[merit])
-        named = zip(players.names, counts.tolist(), playing.tolist(), strict=True)
+        named = zip(names, counts.tolist(), playing.tolist(), strict=True)
         few = [f'"{name}" {count} of {patients}' for name, count, plays in named if plays and count < min(ENOUGH, patients)]
         if few:
             yield f"Few patients carry some shares of {merit}, whose intervals are therefore too narrow: {', '.join(few)}."

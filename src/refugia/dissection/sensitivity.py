@@ -81,6 +81,8 @@ def sensitivity(case: Case, seed: int = 0, trajectories: int = TRAJECTORIES, thr
     design. Raises RefugiaError where the case assumes nothing, or SALib, which makes the design, is not installed.
     """
     varied, held = assumed_in(case)
+    if arms(case, seed).orders is not None:
+        raise RefugiaError(f'The case "{case.id}" lists too many mechanisms to lift in all subsets, point by point. List fewer.')
     if not varied:
         raise RefugiaError(f'The case "{case.id}" has no assumed number with an interval. There is nothing to vary.')
     problem, design = _design(len(varied), trajectories, seed)

@@ -132,6 +132,29 @@ def coalitions(orders: IntArray) -> tuple[int, ...]:
     return tuple(sorted({mask for order in orders for mask in _path(order)}))
 
 
+def ends(groups: Groups, bits: int) -> set[int]:
+    """The subsets, as bit masks, that lift one bit or one group alone, and those that lift all but it.
+
+    >>> sorted(ends(((0, 1), (2,)), 3))
+    [1, 2, 3, 4, 5, 6]
+    """
+    alone = {*(1 << bit for bit in range(bits)), *(_mask(group) for group in groups)}
+    return alone | {((1 << bits) - 1) ^ mask for mask in alone}
+
+
+def sampled_marginals(v: Callable[[int], FloatArray] | Mapping[int, FloatArray], orders: IntArray) -> FloatArray:
+    """What each bit gains where an order lifts it, averaged over each order and its reverse: (patients, pairs of orders, bits).
+
+    Their mean over the pairs is `sampled_shares`, where every order is followed by its reverse.
+
+    >>> game = {0: np.array([0.0]), 1: np.array([1.0]), 2: np.array([2.0]), 3: np.array([7.0])}
+    >>> sampled_marginals(game, np.array([[0, 1], [1, 0]]))
+    array([[[3., 4.]]])
+    """
+    each = [sampled_shares(v, orders[pair : pair + 2]) for pair in range(0, len(orders), 2)]
+    return np.stack(each, axis=1)
+
+
 def sampled_shares(v: Callable[[int], FloatArray] | Mapping[int, FloatArray], orders: IntArray) -> FloatArray:
     """Shares (patients, bits) estimated from sampled orders of lifting (Castro, Gomez and Tejada 2009).
 

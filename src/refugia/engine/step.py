@@ -43,6 +43,23 @@ class Exchange(NamedTuple):
     faces: FloatArray
 
 
+class Links(NamedTuple):
+    """Further moves between two clones: `first`, `second` (link,), `word` (link, 2) the addresses of the way there and back, and
+    `flip` (world, place, link, 2) the chances of both in the time of moves."""
+
+    first: IntArray
+    second: IntArray
+    word: NDArray[np.uint32]
+    flip: FloatArray
+
+
+class Moves(NamedTuple):
+    """All moves without birth of clones that may be in more than two states."""
+
+    exchange: Exchange
+    links: Links
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def spread_chances(faces: FloatArray, mobility: float, time: float, chances: FloatArray) -> None:
     """Chances (place - 1, 2) that a cell crosses the face behind its shell inward (0) or outward (1) within `time` days.
@@ -88,6 +105,28 @@ def _switch(cells: IntArray, row: int, exchange: Exchange, chance: Chance) -> No
                                 np.uint32(place), chance.words[other], chance.step, np.uint32(SWITCH))  # fmt: skip
             cells[place, clone] += back - there
             cells[place, other] += there - back
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _link(cells: IntArray, row: int, links: Links, chance: Chance) -> None:
+    """Switching along every link of one world (place, clone), the exact law of two states one link after the other.
+
+    The order of the links turns with the step, which makes the pair of steps symmetric, as in `_spread`.
+    """
+    key0, key1, step = chance.keys[row, 0], chance.keys[row, 1], chance.step
+    last = links.first.size - 1
+    for nth in range(links.first.size):
+        link = nth if step % 2 == 0 else last - nth
+        first, second = links.first[link], links.second[link]
+        for place in range(cells.shape[0]):
+            near, far, here, flip = cells[place, first], cells[place, second], np.uint32(place), links.flip[row, place, link]
+            there = back = 0
+            if near > 0:
+                there = binomial(near, flip[0], key0, key1, here, links.word[link, 0], step, np.uint32(SWITCH))
+            if far > 0:
+                back = binomial(far, flip[1], key0, key1, here, links.word[link, 1], step, np.uint32(SWITCH))
+            cells[place, first] = near - there + back
+            cells[place, second] = far - back + there
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -200,6 +239,64 @@ def advance(
             before[:] = here
             _divide(here, row, table, chance)
             _mutate(before, here, row, Births(table, mutation, times[1]), chance)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def advance_linked(
+    cells: IntArray, table: Transition, mutation: Mutation, moves: Moves, chance: Chance, times: tuple[float, float]
+) -> None:
+    """The step of `advance` for clones that are linked as well: the links stand between the switching of pairs and the spread.
+
+    In even steps pairs, links, spread, in odd ones the other way round. Without cells on a link it is `advance`, draw for draw.
+    """
+    before, exchange = np.empty_like(cells[0]), moves.exchange
+    chances = np.empty((cells.shape[1] - 1, 2))
+    for row in range(cells.shape[0]):
+        here = cells[row]
+        if not here.any():
+            continue
+        spread_chances(exchange.faces[row], exchange.mobility[row], times[0], chances)
+        if chance.step % 2 == 0:
+            _switch(here, row, exchange, chance)
+            _link(here, row, moves.links, chance)
+        _spread(here, row, chances, chance)
+        if chance.step % 2 == 1:
+            _link(here, row, moves.links, chance)
+            _switch(here, row, exchange, chance)
+        if times[1] > 0.0:
+            before[:] = here
+            _divide(here, row, table, chance)
+            _mutate(before, here, row, Births(table, mutation, times[1]), chance)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def turn(cells: IntArray, rows: IntArray, fate: FloatArray, words: NDArray[np.uint32], chance: Chance) -> None:
+    """Cells of some worlds stay, turn into others or die at once, in place: `fate` (n, place, clone, clone) from row to column.
+
+    `cells` (world, place, clone); `rows` (n,); `words` (clone, clone) the addresses of those that turn. Who stays is drawn first:
+    where nobody turns it is `thin`, draw for draw.
+    """
+    after = np.empty(cells.shape[2], np.int64)
+    key0, key1, step, purpose = chance.keys[:, 0], chance.keys[:, 1], chance.step, np.uint32(THIN)
+    for at in range(rows.size):
+        row = rows[at]
+        for place in range(cells.shape[1]):
+            after[:] = 0
+            for clone in range(cells.shape[2]):
+                left, rest = cells[row, place, clone], 1.0
+                for nth in range(-1, cells.shape[2]):
+                    other = clone if nth < 0 else nth
+                    share = fate[at, place, clone, other]
+                    if left == 0 or share <= 0.0 or nth == clone:
+                        continue
+                    word = chance.words[clone] if nth < 0 else words[clone, other]
+                    gone = left
+                    if share < rest:
+                        gone = binomial(left, share / rest, key0[row], key1[row], np.uint32(place), word, step, purpose)
+                    after[other] += gone
+                    left -= gone
+                    rest -= share
+            cells[row, place] = after
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -105,7 +105,8 @@ def show_dissection(console: Console, result: Dissection, numbers: tuple[int, in
         console.print(f"  {name}: {ideal}.", highlight=False)
     sources = {row.source: row.sd for row in result.scatter if row.merit == "progression"}
     spread = ", ".join(f"{source} {sd:.1f}" for source, sd in sources.items())
-    console.print(f"\nSpread (SD) of days to progression, one source at a time: {spread}.", highlight=False)
+    cut = f"; days are cut at {question.watched:g}, and nobody varies beyond" if result.body.censored > 0.0 else ""
+    console.print(f"\nSpread (SD) of days to progression, one source at a time: {spread}{cut}.", highlight=False)
     for note in result.notes:
         console.print(f"Note: {note}", highlight=False)
 

@@ -10,10 +10,19 @@ from refugia.cohort.model import Arm, Published, Trial
 from refugia.cohort.summaries import SAYS
 from refugia.cohort.survival import Estimate, curve
 from refugia.cohort.trial import TrialRun, drugs_of, naive
-from refugia.report.screen import ADVICE
+from refugia.report.screen import ADVICE, table_of
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+SHORT = {
+    "pfs": "PFS", "orr": "response", "dor": "DOR", "change": "change", "t790m": "T790M", "cns": "CNS", "new": "new",
+}  # fmt: skip
+"""What each summary is called in a table of 80 columns."""
+
+
+NONE = "-"
 
 
 def _number(value: float) -> float | None:
@@ -87,32 +96,35 @@ def trial_summary(found: TrialRun, trials: Sequence[Trial]) -> dict[str, Any]:
 
 def _shown(value: float | None, low: float | None = None, high: float | None = None) -> str:
     if value is None:
-        return "-"
+        return NONE
     if low is None and high is None:
         return f"{value:.3g}"
-    ends = ("-" if end is None else f"{end:.3g}" for end in (low, high))
+    ends = (NONE if end is None else f"{end:.3g}" for end in (low, high))
     return f"{value:.3g} ({' to '.join(ends)})"
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """A line of the table: simulated, between scans, published, naive, verdict."""
+    printed = row["published"] or {"value": None, "low": None, "high": None}
+    simulated, published = (_shown(one["value"], one["low"], one["high"]) for one in (row, printed))
+    return simulated, _shown(row["between_scans"]), published, _shown(row["naive"]), row["verdict"] or NONE
 
 
 def show_trial(console: Console, content: dict[str, Any]) -> None:
     """The tables of a trial run."""
-    from rich.table import Table
-
     console.print(f"[bold]{content['title']}[/bold]", highlight=False)
     console.print(f"[dim]{ADVICE}[/dim]")
     state = "calibrated" if content["calibrated"] else "uncalibrated"
     console.print(f"{content['n']} virtual patients an arm of cohort {content['cohort']} ({state}), seed {content['seed']}.")
     for arm in content["arms"]:
         mix = ", ".join(f"{100 * share:.0f} % {drug}" for drug, share in arm["drugs"].items())
-        table = Table(title=arm["name"] if len(arm["drugs"]) == 1 else f"{arm['name']}: {mix}", title_justify="left")
-        for head in ("", "simulated (95 %)", "between scans", "published (95 %)", "naive", "verdict"):
-            table.add_column(head, justify="right" if head else "left")
-        for row in arm["summaries"].values():
-            printed = row["published"] or {"value": None, "low": None, "high": None}
-            simulated = _shown(row["value"], row["low"], row["high"])
-            published = _shown(printed["value"], printed["low"], printed["high"])
-            smooth, other = _shown(row["between_scans"]), _shown(row["naive"])
-            table.add_row(row["says"], simulated, smooth, published, other, row["verdict"] or "")
+        title = arm["name"] if len(arm["drugs"]) == 1 else f"{arm['name']}: {mix}"
+        rows = [(SHORT[key], *_cells(row)) for key, row in arm["summaries"].items()]
+        heads = ("", "simulated", "smooth", "published", "naive", "verdict")
+        told = [place for place in range(len(heads)) if place == 0 or any(row[place] != NONE for row in rows)]
+        table = table_of(title, *(heads[place] for place in told))
+        for row in rows:
+            table.add_row(*(row[place] for place in told))
         console.print(table)
     ratio = content["hazard_ratio"]
     if ratio is not None:
@@ -120,7 +132,10 @@ def show_trial(console: Console, content: dict[str, Any]) -> None:
         console.print(f"{SAYS['hr']}: {_shown(ratio['value'], ratio['low'], ratio['high'])}; "
                       f"published {_shown(printed['value'], printed['low'], printed['high'])}"
                       f"{': ' + ratio['verdict'] if ratio['verdict'] else ''}.", highlight=False)  # fmt: skip
-    console.print("Medians are Kaplan-Meier's at the scans, which all virtual patients share; 'between scans' undoes that.")
+    for key in content["arms"][0]["summaries"]:
+        console.print(f"  [bold]{SHORT[key]}[/bold]: {SAYS[key]}.", highlight=False)
+    console.print("In brackets 95 % intervals. Medians are Kaplan-Meier's at the scans, which all virtual patients share; "
+                  "smooth: between scans, which undoes that.", highlight=False)  # fmt: skip
     console.print("Naive: the median of what other trials of the same drug printed. Verdict: inside the published interval; near, "
                   "within 12 % (0.15 of a log hazard ratio); else MISS.", highlight=False)  # fmt: skip
     if content["note"]:

@@ -2,7 +2,7 @@
 
 from refugia.terms.citation import Citation
 from refugia.terms.errors import FaultsError, InputError, RefugiaError, legible
-from refugia.terms.fields import number, number_units
+from refugia.terms.fields import number, number_units, optional
 from refugia.terms.lever import Label, Lever, Moved, Onset, moved, resolving
 from refugia.terms.outcome import Outcome
 from refugia.terms.parameter import Basis, FloatArray, Interval, Law, Number, Parameter, Per, Spread, Value
@@ -37,5 +37,6 @@ __all__ = [
     "moved",
     "number",
     "number_units",
+    "optional",
     "resolving",
 ]

@@ -11,6 +11,11 @@ def number(unit: str) -> Any:
     return field(metadata={"unit": unit})
 
 
+def optional(unit: str) -> Any:
+    """The same for a number that may be left out: None, where the law that reads it says what that means."""
+    return field(default=None, metadata={"unit": unit})
+
+
 def number_units(description: type) -> dict[str, str]:
     """The number fields of a description class, with their internal units.
 

@@ -18,6 +18,7 @@ _VOCABULARY = """
 giga- = 1e9 = G-; mega- = 1e6 = M-; kilo- = 1e3 = k-; centi- = 1e-2 = c-; milli- = 1e-3 = m-; micro- = 1e-6 = u- = µ-
 nano- = 1e-9 = n-; pico- = 1e-12 = p-
 meter = [length] = m; gram = [mass] = g; second = [time] = s; mole = [substance] = mol; cell = [cells] = _ = cells
+microgram = 1e-6 * gram = mcg
 minute = 60 * second = min; hour = 60 * minute = h = hours; day = 24 * hour = d = days; week = 7 * day = weeks
 month = 30.4375 * day = months; year = 365.25 * day = years
 liter = 1e-3 * meter ** 3 = L = l; molar = mole / liter = M; percent = 0.01 = %
