@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 SURVIVE, EXTRA, MUTATE, ARRIVE, FOUND, THIN = 1, 2, 3, 4, 5, 6
 SWITCH, OUTWARD, INWARD, UNIFORM = 10, 11, 12, 16
+LEAVE, FLOW = 32, 40
 RECUT = 256
-"""Purposes: what a draw at one address of the counter is for. RECUT takes one number for each shell."""
+"""Purposes: what a draw at one address of the counter is for. RECUT takes one number for each shell, LEAVE and FLOW one for how
+many cells go and one more for each of six faces."""
 
 
 class Chance(NamedTuple):

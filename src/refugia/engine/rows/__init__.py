@@ -1,0 +1,1 @@
+"""Cells on voxels as sparse rows of (place, clone, count): birth, death, mutation, switching, migration, flow."""
