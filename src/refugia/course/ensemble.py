@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from refugia.course.loop import run
 from refugia.course.lower import Lowered, lower, step_edges
 from refugia.course.memory import check_courses, check_plasma
 from refugia.course.patients import Patients
+from refugia.engine.voxels.tiles import default_threads
 from refugia.subject import Subject
 from refugia.terms import FloatArray, RefugiaError
 
@@ -77,11 +77,6 @@ class Ensemble:
         index = self.lowered.index[bodies]
         index = index.reshape(-1, index.shape[2])
         return np.where((index >= 0)[:, :, None], self.volume[np.maximum(index, 0)], 0.0)
-
-
-def default_threads() -> int:
-    """As many threads as this process may use processors."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class OutgrownError(RefugiaError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 def examine() -> Iterator[tuple[str, bool, str]]:
     """Checks as (name, sound, what was found)."""
-    from refugia.course.ensemble import default_threads
+    from refugia.engine.voxels.tiles import default_threads
     from refugia.report.provenance import versions
 
     yield "versions", True, ", ".join(f"{name} {number}" for name, number in versions().items())
