@@ -53,7 +53,8 @@ def over(kernel: Callable[..., None], size: int, *arguments: Any, threads: int =
         for first in range(0, size, tile):
             kernel(first, min(first + tile, size), *arguments)
         return
-    turns, failed = count(0, tile), []  # the next of a count is taken by one thread only
+    turns = count(0, tile)  # the next of a count is taken by one thread only
+    failed: list[int] = []
 
     def work() -> None:
         while not failed and (first := next(turns)) < size:
