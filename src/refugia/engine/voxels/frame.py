@@ -23,6 +23,7 @@ class Frame(NamedTuple):
 
     faces: Array  # (3, Z, Y, X): from a voxel to the next along z, y and x; 0 at the last
     open: Array  # (Z, Y, X): through the sides
+    held: Array  # (Z, Y, X): the part of it through sides held at a value
     given: Array  # (Z, Y, X), value/day: what the values of the sides bring
 
 
@@ -39,15 +40,16 @@ def frame(grid: Grid, diffusivity: float | Array, sides: Sides, threads: int = 0
     spread = filled(grid, diffusivity, "diffusivity")
     if not ((sides.rate >= 0.0).all() and np.isfinite(sides.value).all()):
         raise ValueError("sides: rates must be 0 or more and values finite. Give 0 to close a side and inf to hold its value.")
-    faces, opened, given = np.empty((3, *grid.shape)), np.zeros(grid.shape), np.zeros(grid.shape)
+    faces, (opened, fixed, given) = np.empty((3, *grid.shape)), np.zeros((3, *grid.shape))
     over(_join, grid.shape[0] * grid.shape[1], spread, 1.0 / grid.spacing**2, faces, threads=threads)
     for axis, end in np.argwhere(sides.rate > 0.0).tolist():
         edge = (slice(None),) * axis + (-end,)
         with np.errstate(divide="ignore"):
             through = 1.0 / (0.5 * grid.spacing / spread[edge] + 1.0 / sides.rate[axis, end]) / grid.spacing
         opened[edge] += through
+        fixed[edge] += through if np.isinf(sides.rate[axis, end]) else 0.0
         given[edge] += through * sides.value[axis, end]
-    return Frame(faces, opened, given)
+    return Frame(faces, opened, fixed, given)
 
 
 def filled(grid: Grid, values: float | Array, name: str) -> Array:

@@ -41,8 +41,10 @@ class Level(NamedTuple):
         return self.shape[0] * self.shape[1]
 
 
-def hierarchy(faces: Array, excess: Array, threads: int = 0) -> list[Level]:
+def hierarchy(faces: Array, excess: Array, held: Array | None = None, threads: int = 0) -> list[Level]:
     """The levels for conductances `faces` (3, Z, Y, X) to the next voxel along z, y and x, 0 at the last, and `excess` (Z, Y, X).
+
+    `held` (Z, Y, X) is the part of the excess that stands for sides held at a value: it halves from level to level as faces do.
 
     >>> [level.shape for level in hierarchy(np.zeros((3, 1, 3, 4)), np.ones((1, 3, 4)))]
     [(1, 3, 4), (1, 2, 2), (1, 1, 1)]
@@ -55,20 +57,27 @@ def hierarchy(faces: Array, excess: Array, threads: int = 0) -> list[Level]:
             break
         levels.append(_empty(_coarser(level.shape)))
         coarse = np.empty((3, *levels[-1].shape))
-        over(_merge_faces, coarse.shape[1] * coarse.shape[2], faces, coarse, threads=threads)
+        over(_merge_faces, levels[-1].rows, faces, coarse, threads=threads)
         faces = coarse
-    weigh(levels, excess, threads)
+    weigh(levels, excess, held, threads)
     return levels
 
 
-def weigh(levels: list[Level], excess: Array, threads: int = 0) -> None:
-    """Give the levels another `excess` (Z, Y, X), with the faces that they have."""
+def weigh(levels: list[Level], excess: Array, held: Array | None = None, threads: int = 0) -> None:
+    """Give the levels another `excess` (Z, Y, X), of which `held` belongs to held sides, with the faces that they have."""
     for depth, level in enumerate(levels):
         if depth:
-            coarse = np.empty(level.shape)
-            over(_merge, coarse.shape[0] * coarse.shape[1], excess, coarse, threads=threads)
-            excess = coarse
+            excess = _merged(excess, level, threads)
+            if held is not None:
+                held = HALF * _merged(held, level, threads)
+                excess -= held
         over(_invert, level.rows, level.shape, level.faces, excess, level.inverse, threads=threads)
+
+
+def _merged(fine: Array, level: Level, threads: int) -> Array:
+    coarse = np.empty(level.shape)
+    over(_merge, level.rows, fine, coarse, threads=threads)
+    return coarse
 
 
 def cycle(levels: list[Level], threads: int = 0) -> None:

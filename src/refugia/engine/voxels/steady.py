@@ -53,7 +53,7 @@ def steady(
     load = framed.given + _finite(grid, source)
     system, alone = settled(System(framed.faces, excess, load))
     found = np.zeros(grid.shape) if start is None else np.array(start, np.float64).reshape(grid.shape)
-    solve(system, hierarchy(system.faces, system.excess, threads), found, tolerance, threads)
+    solve(system, hierarchy(system.faces, system.excess, framed.held, threads), found, tolerance, threads)
     if alone is not None:
         found[alone.where] = alone.value
     return found
@@ -192,30 +192,29 @@ def _dot(left, right):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _leave(out, face, own, away):
-    """Add to out (n,) what passes the faces of a row towards another."""
+def _leave(out, own, low, high):
+    """Add to out (n,) what leaves a row towards two others, each with the conductances of the faces between."""
+    (k, a), (m, b) = low, high
     for i in range(out.size):
-        out[i] += face[i] * (own[i] - away[i])
+        out[i] += k[i] * (own[i] - a[i]) + m[i] * (own[i] - b[i])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _passed(z, y, faces, excess, values, out):
-    """Fill out (X,) with A c of the row (z, y)."""
+    """Fill out (X,) with A c of the row (z, y). Beyond the first row lies the row itself, from which no difference comes."""
     depth, height, width = values.shape
-    own = values[z, y]
-    for x in range(width):
-        out[x] = excess[z, y, x] * own[x]
-    k = faces[2, z, y, : width - 1]
-    _leave(out[1:], k, own[1:], own[: width - 1])
-    _leave(out[: width - 1], k, own[: width - 1], own[1:])
-    if y > 0:
-        _leave(out, faces[1, z, y - 1], own, values[z, y - 1])
-    if y + 1 < height:
-        _leave(out, faces[1, z, y], own, values[z, y + 1])
-    if z > 0:
-        _leave(out, faces[0, z - 1, y], own, values[z - 1, y])
-    if z + 1 < depth:
-        _leave(out, faces[0, z, y], own, values[z + 1, y])
+    own, e, k, last = values[z, y], excess[z, y], faces[2, z, y], width - 1
+    out[0] = e[0] * own[0] + (k[0] * (own[0] - own[1]) if last > 0 else 0.0)
+    if last > 0:
+        out[last] = e[last] * own[last] + k[last - 1] * (own[last] - own[last - 1])
+    for x in range(1, last):
+        out[x] = e[x] * own[x] + k[x] * (own[x] - own[x + 1]) + k[x - 1] * (own[x] - own[x - 1])
+    if height > 1:
+        low, high = max(y - 1, 0), min(y + 1, height - 1)
+        _leave(out, own, (faces[1, z, low], values[z, low]), (faces[1, z, y], values[z, high]))
+    if depth > 1:
+        low, high = max(z - 1, 0), min(z + 1, depth - 1)
+        _leave(out, own, (faces[0, low, y], values[low, y]), (faces[0, z, y], values[high, y]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -226,8 +225,7 @@ def _lacking(first, last, system, values, lack, sums):
     for row in range(first, last):
         z, y = row // height, row % height
         _passed(z, y, faces, excess, values, lack[z, y])
-        for x in range(width):
-            lack[z, y, x] = load[z, y, x] - lack[z, y, x]
+        lack[z, y] = load[z, y] - lack[z, y]
         sums[row] = _dot(lack[z, y], lack[z, y])
 
 
