@@ -33,3 +33,15 @@ def steady(grid: Grid, diffusivity: Array, decay: Array, source: Array, sides: S
                 matrix[row, row] += k
                 load[row] += k * sides.value[axis, end]
     return np.asarray(np.linalg.solve(matrix, load).reshape(grid.shape))
+
+
+def uptake(grid: Grid, diffusivity: Array, exchange: Array, level: float, loss: tuple[Array, float], sides: Sides) -> Array:
+    """Values p (Z, Y, X) with div(D grad p) - rate p / (p + half) + exchange (level - p) = 0; rate / (p + half) is iterated."""
+    rate, half = loss
+    found = np.full(grid.shape, level)
+    for _ in range(4000):
+        before = found
+        found = steady(grid, diffusivity, exchange + rate / (before + half), exchange * level, sides)
+        if abs(found - before).max() < 1e-12 * level:
+            return found
+    raise ArithmeticError("not settled")

@@ -50,10 +50,12 @@ def steady(
     """
     framed = frame(grid, diffusivity, sides, threads)
     excess = framed.open + filled(grid, decay, "decay")
-    load = framed.given + _finite(grid, source)
+    load = framed.given + sourced(grid, source)
     system, alone = settled(System(framed.faces, excess, load))
     found = np.zeros(grid.shape) if start is None else np.array(start, np.float64).reshape(grid.shape)
-    solve(system, hierarchy(system.faces, system.excess, framed.held, threads), found, tolerance, threads)
+    solve(
+        system, hierarchy(system.faces, system.excess, framed.held, threads), found, tolerance * norm(system.load, threads), threads
+    )
     if alone is not None:
         found[alone.where] = alone.value
     return found
@@ -90,49 +92,71 @@ def settled(system: System) -> tuple[System, Alone | None]:
     return System(faces, np.where(alone, 0.0, excess), np.where(alone, 0.0, load)), Alone(alone, value)
 
 
-def solve(system: System, levels: list[Level], found: Array, tolerance: float = 1e-6, threads: int = 0) -> int:
-    """Bring `found` (Z, Y, X) to the solution, with the `levels` of multigrid for its faces and excess; how many steps it took.
+def norm(values: Array, threads: int = 0) -> float:
+    """The Euclidean norm of a field (Z, Y, X).
 
-    Raises ValueError where the tolerance is not reached.
+    >>> norm(np.full((1, 2, 2), 2.0))
+    4.0
+    """
+    sums = np.zeros(values.shape[0] * values.shape[1])
+    over(_squares, sums.size, values, sums, threads=threads)
+    return float(np.sqrt(_sum(sums)))
+
+
+def lack(system: System, found: Array, threads: int = 0) -> float:
+    """The norm of the residual, load - A c, of a field `found` (Z, Y, X).
+
+    >>> lack(System(np.zeros((3, 1, 1, 1)), np.full((1, 1, 1), 2.0), np.ones((1, 1, 1))), np.zeros((1, 1, 1)))
+    1.0
+    """
+    sums = np.zeros(found.shape[0] * found.shape[1])
+    over(_lacking, sums.size, system, found, np.empty(found.shape), sums, threads=threads)
+    return float(np.sqrt(_sum(sums)))
+
+
+def solve(system: System, levels: list[Level], found: Array, goal: float, threads: int = 0) -> int:
+    """Bring `found` (Z, Y, X) to where the norm of its residual is `goal`, with the multigrid `levels` of the system.
+
+    Returns how many steps it took. Raises ValueError where the goal is not reached.
 
     >>> system = System(np.zeros((3, 1, 1, 1)), np.full((1, 1, 1), 2.0), np.ones((1, 1, 1)))
     >>> found = np.zeros((1, 1, 1))
-    >>> solve(system, hierarchy(system.faces, system.excess), found), found.item()
+    >>> solve(system, hierarchy(system.faces, system.excess), found, 1e-6), found.item()
     (1, 0.5)
     """
     fine, rows = levels[0], found.shape[0] * found.shape[1]
-    sums, lack, way, out = np.zeros(rows), np.empty(found.shape), np.zeros(found.shape), np.empty(found.shape)
-    over(_squares, rows, system.load, sums, threads=threads)
-    goal = tolerance * tolerance * _sum(sums)
+    sums, rest, way, out = np.zeros(rows), np.empty(found.shape), np.zeros(found.shape), np.empty(found.shape)
     if goal == 0.0:
         found[:] = 0.0
         return 0
+    wanted, goal = goal, goal * goal
     scale, agreed, square, true = 1.0 / np.sqrt(goal / found.size), np.inf, 0.0, np.inf
     for step in range(ROUNDS):
         if not step or square <= goal:
-            over(_lacking, rows, system, found, lack, sums, threads=threads)
+            over(_lacking, rows, system, found, rest, sums, threads=threads)
             square, agreed, last = _sum(sums), np.inf, true
             true = square
             if true <= goal:
                 return step
             if true > 0.25 * last:  # round-off: what is believed to lack is no longer what lacks
                 break
-            over(_hand, rows, lack, scale, fine, threads=threads)
+            over(_hand, rows, rest, scale, fine, threads=threads)
         cycle(levels, threads)
         over(_agree, rows, fine, sums, threads=threads)
         before, agreed = agreed, _sum(sums) / scale
         over(_turn, rows, fine, agreed / before, way, threads=threads)
         over(_apply, rows, system, way, out, sums, threads=threads)
-        over(_go, rows, agreed / _sum(sums), scale, fine, (found, lack, way, out, sums), threads=threads)
+        over(_go, rows, agreed / _sum(sums), scale, fine, (found, rest, way, out, sums), threads=threads)
         square = _sum(sums)
-    reached = tolerance * np.sqrt(true / goal)
-    raise ValueError(
-        f"The residual of a steady field is {reached:.2g} of its load, not {tolerance:.2g}. Ask for a larger tolerance."
-    )
+    raise ValueError(f"The residual of a steady field is {np.sqrt(true):.2g}, not {wanted:.2g}. Ask for a larger tolerance.")
 
 
-def _finite(grid: Grid, source: float | Array) -> Array:
-    """A source as (Z, Y, X) or a number; it may be negative."""
+def sourced(grid: Grid, source: float | Array) -> Array:
+    """A source as (Z, Y, X) or a number; it may be negative. Raises ValueError where it is not finite or misplaced.
+
+    >>> float(sourced(Grid((1, 1, 2), 1.0), -3.0))
+    -3.0
+    """
     found = np.asarray(source, np.float64)
     if found.ndim and found.shape != grid.shape:
         raise ValueError(f"source: shape {found.shape} is not that of the grid, {grid.shape}. Give a number or such an array.")
@@ -221,7 +245,7 @@ def _passed(z, y, faces, excess, values, out):
 def _lacking(first, last, system, values, lack, sums):
     """Fill lack (Z, Y, X) with load - A c, and sums (rows,) with its squares, in rows [first, last)."""
     faces, excess, load = system
-    height, width = values.shape[1:]
+    height = values.shape[1]
     for row in range(first, last):
         z, y = row // height, row % height
         _passed(z, y, faces, excess, values, lack[z, y])
