@@ -81,7 +81,7 @@ def _rounds(framed: Frame, law: Law, found: Array, goal: float, threads: int) ->
     system, rows = System(framed.faces, excess, load), found.shape[0] * found.shape[1]
     levels = hierarchy(framed.faces, framed.open + law.exchange, framed.held, threads)
     for _ in range(ROUNDS):
-        over(_linear, rows, found, law, framed, excess, load, threads=threads)
+        over(_linear, rows, found, law, framed, system, threads=threads)
         lacks = lack(system, found, threads)
         if lacks <= goal:
             return
@@ -106,9 +106,10 @@ def _balance(law: Law, top: float) -> Array:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _linear(first, last, found, law, framed, excess, load):
-    """Fill excess and load (Z, Y, X) of the system linearised about found (Z, Y, X), in rows [first, last)."""
+def _linear(first, last, found, law, framed, system):
+    """Fill the excess and load of the system linearised about found (Z, Y, X), in rows [first, last)."""
     exchange, brought, rate, half = law
+    _, excess, load = system
     height, width = found.shape[1:]
     for row in range(first, last):
         z, y = row // height, row % height
