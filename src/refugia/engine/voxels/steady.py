@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from refugia.engine.voxels.frame import filled, frame
 from refugia.engine.voxels.grid import Grid, Sides
 from refugia.engine.voxels.multigrid import Level, cycle, hierarchy
+from refugia.engine.voxels.stencil import in_order, passed, product
 from refugia.engine.voxels.tiles import over
 
 Array = NDArray[np.float64]
@@ -100,7 +101,7 @@ def norm(values: Array, threads: int = 0) -> float:
     """
     sums = np.zeros(values.shape[0] * values.shape[1])
     over(_squares, sums.size, values, sums, threads=threads)
-    return float(np.sqrt(_sum(sums)))
+    return float(np.sqrt(in_order(sums)))
 
 
 def lack(system: System, found: Array, threads: int = 0) -> float:
@@ -111,7 +112,7 @@ def lack(system: System, found: Array, threads: int = 0) -> float:
     """
     sums = np.zeros(found.shape[0] * found.shape[1])
     over(_lacking, sums.size, system, found, np.empty(found.shape), sums, threads=threads)
-    return float(np.sqrt(_sum(sums)))
+    return float(np.sqrt(in_order(sums)))
 
 
 def solve(system: System, levels: list[Level], found: Array, goal: float, threads: int = 0) -> int:
@@ -134,7 +135,7 @@ def solve(system: System, levels: list[Level], found: Array, goal: float, thread
     for step in range(ROUNDS):
         if not step or square <= goal:
             over(_lacking, rows, system, found, rest, sums, threads=threads)
-            square, agreed, last = _sum(sums), np.inf, true
+            square, agreed, last = in_order(sums), np.inf, true
             true = square
             if true <= goal:
                 return step
@@ -143,12 +144,27 @@ def solve(system: System, levels: list[Level], found: Array, goal: float, thread
             over(_hand, rows, rest, scale, fine, threads=threads)
         cycle(levels, threads)
         over(_agree, rows, fine, sums, threads=threads)
-        before, agreed = agreed, _sum(sums) / scale
+        before, agreed = agreed, in_order(sums) / scale
         over(_turn, rows, fine, agreed / before, way, threads=threads)
         over(_apply, rows, system, way, out, sums, threads=threads)
-        over(_go, rows, agreed / _sum(sums), scale, fine, (found, rest, way, out, sums), threads=threads)
-        square = _sum(sums)
+        over(_go, rows, agreed / in_order(sums), scale, fine, (found, rest, way, out, sums), threads=threads)
+        square = in_order(sums)
     raise ValueError(f"The residual of a steady field is {np.sqrt(true):.2g}, not {wanted:.2g}. Ask for a larger tolerance.")
+
+
+def approached(levels: list[Level], values: Array, threads: int = 0) -> Array:
+    """What one V-cycle from nothing makes of a right-hand side `values` (Z, Y, X): nearly the solution.
+
+    >>> approached(hierarchy(np.zeros((3, 1, 1, 1)), np.full((1, 1, 1), 2.0)), np.ones((1, 1, 1))).item()
+    0.5
+    """
+    rows, out, size = values.shape[0] * values.shape[1], np.zeros(values.shape), float(np.abs(values).max())
+    if size > 0.0:
+        over(_hand, rows, values, 1.0 / size, levels[0], threads=threads)
+        cycle(levels, threads)
+        over(_turn, rows, levels[0], 0.0, out, threads=threads)
+        out *= size
+    return out
 
 
 def sourced(grid: Grid, source: float | Array) -> Array:
@@ -188,69 +204,15 @@ def _closed(faces: Array, bound: NDArray[np.bool_], excess: Array) -> NDArray[np
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sum(parts):
-    """The sum of parts (n,), in order."""
-    total = 0.0
-    for part in parts:
-        total += part
-    return total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _dot(left, right):
-    """The sum of products of two rows (n,) in float64, in eight lanes."""
-    n = left.size // 8
-    a = b = c = d = e = f = g = h = 0.0
-    for i in range(n):
-        a += np.float64(left[i]) * right[i]
-        b += np.float64(left[n + i]) * right[n + i]
-        c += np.float64(left[2 * n + i]) * right[2 * n + i]
-        d += np.float64(left[3 * n + i]) * right[3 * n + i]
-        e += np.float64(left[4 * n + i]) * right[4 * n + i]
-        f += np.float64(left[5 * n + i]) * right[5 * n + i]
-        g += np.float64(left[6 * n + i]) * right[6 * n + i]
-        h += np.float64(left[7 * n + i]) * right[7 * n + i]
-    for i in range(8 * n, left.size):
-        a += np.float64(left[i]) * right[i]
-    return ((a + b) + (c + d)) + ((e + f) + (g + h))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _leave(out, own, low, high):
-    """Add to out (n,) what leaves a row towards two others, each with the conductances of the faces between."""
-    (k, a), (m, b) = low, high
-    for i in range(out.size):
-        out[i] += k[i] * (own[i] - a[i]) + m[i] * (own[i] - b[i])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _passed(z, y, faces, excess, values, out):
-    """Fill out (X,) with A c of the row (z, y). Beyond the first row lies the row itself, from which no difference comes."""
-    depth, height, width = values.shape
-    own, e, k, last = values[z, y], excess[z, y], faces[2, z, y], width - 1
-    out[0] = e[0] * own[0] + (k[0] * (own[0] - own[1]) if last > 0 else 0.0)
-    if last > 0:
-        out[last] = e[last] * own[last] + k[last - 1] * (own[last] - own[last - 1])
-    for x in range(1, last):
-        out[x] = e[x] * own[x] + k[x] * (own[x] - own[x + 1]) + k[x - 1] * (own[x] - own[x - 1])
-    if height > 1:
-        low, high = max(y - 1, 0), min(y + 1, height - 1)
-        _leave(out, own, (faces[1, z, low], values[z, low]), (faces[1, z, y], values[z, high]))
-    if depth > 1:
-        low, high = max(z - 1, 0), min(z + 1, depth - 1)
-        _leave(out, own, (faces[0, low, y], values[low, y]), (faces[0, z, y], values[high, y]))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _lacking(first, last, system, values, lack, sums):
     """Fill lack (Z, Y, X) with load - A c, and sums (rows,) with its squares, in rows [first, last)."""
     faces, excess, load = system
     height = values.shape[1]
     for row in range(first, last):
         z, y = row // height, row % height
-        _passed(z, y, faces, excess, values, lack[z, y])
+        passed(z, y, (faces, faces), excess, values, lack[z, y])
         lack[z, y] = load[z, y] - lack[z, y]
-        sums[row] = _dot(lack[z, y], lack[z, y])
+        sums[row] = product(lack[z, y], lack[z, y])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -259,7 +221,7 @@ def _squares(first, last, values, sums):
     height = values.shape[1]
     for row in range(first, last):
         own = values[row // height, row % height]
-        sums[row] = _dot(own, own)
+        sums[row] = product(own, own)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -289,7 +251,7 @@ def _agree(first, last, fine, sums):
     """Fill sums (rows,) with the products of load and found of the first level in rows [first, last)."""
     load, found = fine.load, fine.found
     for row in range(first, last):
-        sums[row] = _dot(load[0, row], found[0, row]) + _dot(load[1, row], found[1, row])
+        sums[row] = product(load[0, row], found[0, row]) + product(load[1, row], found[1, row])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -312,8 +274,8 @@ def _apply(first, last, system, way, out, sums):
     height = way.shape[1]
     for row in range(first, last):
         z, y = row // height, row % height
-        _passed(z, y, system.faces, system.excess, way, out[z, y])
-        sums[row] = _dot(way[z, y], out[z, y])
+        passed(z, y, (system.faces, system.faces), system.excess, way, out[z, y])
+        sums[row] = product(way[z, y], out[z, y])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -329,5 +291,5 @@ def _go(first, last, length, scale, fine, state):
         for x in range(width):
             found[z, y, x] += length * way[z, y, x]
             lack[z, y, x] -= length * out[z, y, x]
-        sums[row] = _dot(lack[z, y], lack[z, y])
+        sums[row] = product(lack[z, y], lack[z, y])
         _hand_row(row, (z + y) % 2, lack[z, y], scale, fine)
