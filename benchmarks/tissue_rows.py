@@ -1,8 +1,8 @@
 """Speed and memory of cells on voxels as sparse rows; one JSON line a figure, beside the memory bandwidth.
 
-A box of 64^3 places with four rows each, of 1 to 10,000 cells (even in the logarithm), three genotypes, one edge of mutation each, a
-step of a day at 0.14 births and 0.13 deaths a day. `hop` says how often a cell moves over a face, per day. Rows a second are rows at the
-beginning of a step. Bars are least values for what is counted a second.
+A box of 64^3 places with four rows each, of 1 to 10,000 cells (even in the logarithm), three genotypes, one edge of mutation each,
+a step of a day at 0.14 births and 0.13 deaths a day. `hop` says how often a cell moves over a face, per day. Rows a second are rows
+at the beginning of a step. Bars are least values for what is counted a second.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def pulled(growth: float, hop: float, step: float) -> tuple[float, float, float]
 
 
 def run(capacity: float, growth: float, hop: float, step: float, places: int = 420) -> float:
-    """Speed of a front along a row of places, places a day: of all cells over those of a full place, from a third to three quarters.
+    """Speed of a front along a row of places, places a day: of all cells over those of a full place, between two of its marks.
 
     Births 4/3 and deaths 1/3 of the growth, so that a full place holds three quarters of its capacity.
     """

@@ -23,7 +23,7 @@ class Emigrants(NamedTuple):
     from that line's first row on; `size` (line, face) how many entries there are."""
 
     row: NDArray[np.int32]
-    count: NDArray[np.int32]
+    count: NDArray[np.int32]  # type: ignore[assignment]  # a tuple's own method is not used
     size: NDArray[np.int32]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,8 @@ def founders(genotypes: Sequence[int], names: Sequence[str], partner: Sequence[i
     none = np.full(len(genotypes), -1, np.int32)
     first = np.array([name_word(name) for name in names], np.uint32)
     born = Born(none, np.array(genotypes, np.int32), np.full(len(genotypes), day), none, first)
-    empty = Lineage(*(np.zeros(0, kind) for kind in (np.int32, np.int32, np.float64, np.int32, np.uint32, np.int32)))
+    blank = np.zeros(0, np.int32)
+    empty = Lineage(blank, blank, np.zeros(0), blank, np.zeros(0, np.uint32), blank)
     return extended(empty, born, np.array(partner, np.int32))[0]
 
 
@@ -81,7 +82,7 @@ def extended(lineage: Lineage, born: Born, partner: Int32) -> tuple[Lineage, Int
     number = first.astype(np.int32)
     if not double.any():
         other = np.full(number.size, -1, np.int32)
-        return Lineage(*(np.concatenate(pair) for pair in zip(lineage, (*born, other), strict=True))), number
+        return _joined(lineage, Lineage(*born, other)), number
     of = np.repeat(np.arange(number.size), 1 + double)
     second = np.concatenate([[False], of[1:] == of[:-1]])
     parent = np.where(second, number[of], born.parent[of])
@@ -89,4 +90,10 @@ def extended(lineage: Lineage, born: Born, partner: Int32) -> tuple[Lineage, Int
     word = np.where(second, born.word[of] ^ np.uint32(name_word("the other state")), born.word[of])
     other = np.where(second, number[of], np.where(double[of], number[of] + 1, -1))
     added = Lineage(parent, genotype, born.day[of], born.place[of], word, other)
-    return Lineage(*(np.concatenate(pair).astype(pair[0].dtype) for pair in zip(lineage, added, strict=True))), number
+    return _joined(lineage, added), number
+
+
+def _joined(one: Lineage, other: Lineage) -> Lineage:
+    """The columns of one lineage before those of another, in the kinds of the first."""
+    pairs: Iterable[tuple[Any, Any]] = zip(one, other, strict=True)
+    return Lineage(*(np.concatenate((a, b)).astype(a.dtype) for a, b in pairs))

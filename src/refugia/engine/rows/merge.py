@@ -56,8 +56,8 @@ def _joined(one, other, out):
         mine, its = np.int64(left == low), np.int64(right == low)
         keys[size] = low
         counts[size] = mine * one[1][i] + its * other[1][j]
-        i += mine
-        j += its
+        i += mine  # type: ignore[assignment]
+        j += its  # type: ignore[assignment]
         size += 1
 
 
@@ -123,8 +123,8 @@ def merged(span, rows, kept, newborn, sent, shape):
             if total > MOST:
                 return Rows(place[:0], clone[:0], count[:0]), least
             place[out], clone[out], count[out] = least >> 32, least & _LOW, total
-            out += np.int64(total > 0)
+            out += np.int64(total > 0)  # type: ignore[assignment]
             k += mine
-            i += its
+            i += its  # type: ignore[assignment]
             low = keys[0, i]
     return Rows(place[:out].copy(), clone[:out].copy(), count[:out].copy()), np.int64(-1)

@@ -27,7 +27,7 @@ class Newborn(NamedTuple):
     day: NDArray[np.float64]
     place: NDArray[np.int32]
     word: NDArray[np.uint32]
-    count: NDArray[np.int32]
+    count: NDArray[np.int32]  # type: ignore[assignment]  # a tuple's own method is not used
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -21,7 +21,7 @@ class Rows(NamedTuple):
 
     place: Int32
     clone: Int32
-    count: Int32
+    count: Int32  # type: ignore[assignment]  # a tuple's own method is not used
 
 
 def rows_of(place: ArrayLike, clone: ArrayLike, count: ArrayLike) -> Rows:

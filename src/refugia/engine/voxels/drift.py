@@ -13,8 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from refugia.engine.voxels.multigrid import Level, hierarchy
-from refugia.engine.voxels.stencil import passed
 from refugia.engine.voxels.steady import approached
+from refugia.engine.voxels.stencil import passed
 from refugia.engine.voxels.tiles import dot, over
 
 Array = NDArray[np.float64]

@@ -56,7 +56,8 @@ def uptake(
     found = _balance(law, float(max(supply.level, sides.value.max())))
     apart = None if alone is None else np.where(law.exchange[alone.where] > 0.0, found[alone.where], 0.0)
     if alone is not None:
-        law = Law(*(np.where(alone.where, 0.0, column) for column in law[:3]), law.half)
+        exchange, brought, rate = (np.where(alone.where, 0.0, column) for column in (law.exchange, law.brought, law.rate))
+        law = Law(exchange, brought, rate, law.half)
     if start is not None:
         found = np.array(np.maximum(start, 0.0), np.float64).reshape(grid.shape)
     framed = Frame(whole.faces, *framed[1:])

@@ -80,8 +80,9 @@ def held_rim(body: Body, conductivity: float, decay: float | Array, source: floa
 def depths(body: Body, threads: int = 0) -> tuple[Array, Array]:
     """Of each voxel of a body: one less its squared relative radius, and the radius of its piece in mm; both (Z, Y, X), 0 outside.
 
-    With w of -lap w = 1, and w = 0 at the rim, a sphere of radius R has w = (R^2 - r^2) / 6, a round cylinder the same over 4, and a
-    slab over 2: with d axes 1 - (r/R)^2 is w over its largest value, and R^2 is 2 d times that. Any other piece is measured likewise.
+    With w of -lap w = 1, and w = 0 at the rim, a sphere of radius R has w = (R^2 - r^2) / 6, a round cylinder the same over 4, and
+    a slab over 2: with d axes 1 - (r/R)^2 is w over its largest value, and R^2 is 2 d times that. Any other piece is measured
+    likewise.
 
     >>> body, _ = cut(Grid((1, 1, 4), 0.5), np.ones((1, 1, 4), bool))
     >>> share, radius = depths(body)
