@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refugia import barriers, clones, havens
 from refugia.barriers import Microenvironment
@@ -24,6 +25,24 @@ class Presence(StrEnum):
     ABSENT = "absent"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """How a site is laid out: shells of a sphere, or voxels in one (slab), two (plane) or three (box) dimensions."""
+
+    kind: str = "sphere"
+    voxel: float | None = None  # mm; None: what the method takes
+    extent: float | None = None  # mm, the edge of the grid; None: what the method takes
+    mask: NDArray[np.int8] | None = None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
+
+    @property
+    def voxels(self) -> bool:
+        """Whether it is laid out in voxels."""
+        return self.kind != "sphere"
+
+
+SPHERE = Geometry()
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One tumour-bearing place of a body, with its own source, breeding ground and, maybe, haven."""
@@ -37,6 +56,7 @@ class Site:
     diameter: Number = number("mm")
     detection: Number = number("mm")  # the diameter at which an occult lesion is seen
     levers: tuple[Lever, ...] = ()  # in force here, in the order in which they act
+    geometry: Geometry = SPHERE
 
     def absent(self) -> Site:
         """An occult lesion is not there; a seen one stays."""
