@@ -29,10 +29,10 @@ class Presence(StrEnum):
 class Geometry:
     """How a site is laid out: shells of a sphere, or voxels in one (slab), two (plane) or three (box) dimensions."""
 
-    kind: str = "sphere"
-    voxel: float | None = None  # mm; None: what the method takes
-    extent: float | None = None  # mm, the edge of the grid; None: what the method takes
-    mask: NDArray[np.int8] | None = None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
+    kind: str
+    voxel: float | None  # mm; None: what the method takes
+    extent: float | None  # mm, the edge of the grid; None: what the method takes
+    mask: NDArray[np.int8] | None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
 
     @property
     def voxels(self) -> bool:
@@ -40,7 +40,7 @@ class Geometry:
         return self.kind != "sphere"
 
 
-SPHERE = Geometry()
+SPHERE = Geometry("sphere", None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
