@@ -94,34 +94,33 @@ def potential(fill: Array, found: Parts, threads: int = 0) -> Array:
     return phi
 
 
-def yielded(fill: Array, free: Mask, threads: int = 0) -> Array:
+def yielded(fill: Array, free: Mask, tolerance: float = 0.0, threads: int = 0) -> Array | None:
     """The share of a voxel's matter that goes over each of its faces (Z, Y, X, 6), so that it makes room for itself.
 
-    Faces as in `engine.rows.step.shift`. Where a full voxel would lose more than SHARE all flows are slowed in proportion, and
-    another round is needed. Nothing leaves over walls or the sides of the grid.
+    None where no voxel within holds more or less than its room by more than `tolerance` of it. Faces as in `engine.rows.step.shift`.
+    Where a full voxel would lose more than SHARE all flows are slowed in proportion, and another round is needed. Nothing leaves
+    over walls or the sides of the grid.
 
     >>> fill = np.array([[[0.0, 2.0, 0.0]]])
     >>> yielded(fill, np.ones((1, 1, 3), bool))[0, 0, 1].round(4).tolist()
     [0.25, 0.25, 0.0, 0.0, 0.0, 0.0]
     """
     found = parts(fill, free)
+    if not np.abs(fill[found.within] - 1.0).max(initial=0.0) > tolerance:
+        return None
     out = np.zeros((*fill.shape, 6))
-    if not found.within.any():
-        return out
     phi = potential(fill, found, threads)
     for axis in range(3):
         ahead, behind = along(axis)
         flow = np.where(free[ahead] & free[behind], phi[behind] - phi[ahead], 0.0)
         low = 2 * (2 - axis)
-        out[behind + (Ellipsis, low + 1)] = np.maximum(flow, 0.0)
-        out[ahead + (Ellipsis, low)] = np.maximum(-flow, 0.0)
-    there = np.maximum(fill, 0.0)[..., None]
-    np.divide(out, there, out=out, where=there > 0.0)
-    out[fill <= 0.0] = 0.0
+        out[(*behind, Ellipsis, low + 1)] = np.maximum(flow, 0.0)
+        out[(*ahead, Ellipsis, low)] = np.maximum(-flow, 0.0)
+    there = np.broadcast_to(fill[..., None], out.shape)
+    out = np.divide(out, there, out=np.zeros_like(out), where=there > 0.0)
     leaving = out.sum(axis=3)
-    out *= min(1.0, SHARE / max(float(leaving[found.within].max()), SHARE))
-    leaving = out.sum(axis=3)
-    return np.asarray(out / np.maximum(leaving, 1.0)[..., None])
+    out *= SHARE / max(float(leaving[found.within].max()), SHARE)
+    return np.asarray(out / np.maximum(out.sum(axis=3), 1.0)[..., None])
 
 
 def carried(amount: Array, outflow: Array) -> Array:
