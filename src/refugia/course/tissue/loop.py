@@ -15,14 +15,14 @@ import numpy as np
 from refugia.barriers.tissue import VoxelFields, voxel_fields
 from refugia.course.tissue.rates import growth_norm, hop_of, life_of
 from refugia.course.tissue.state import Int32, Mask, Tissue
-from refugia.engine.rows.life import Ground, ground, life
+from refugia.engine.rows.life import ground, life
 from refugia.engine.rows.moment import Moment
-from refugia.engine.rows.rows import Rows, occupied
+from refugia.engine.rows.rows import occupied
 from refugia.engine.rows.step import advance, shift
 from refugia.engine.rows.switch import switched
 from refugia.engine.voxels.rim import cut, depths
 from refugia.engine.voxels.tiles import total
-from refugia.engine.voxels.yielding import THIN, beside, carried, yielded
+from refugia.engine.voxels.yielding import THIN, box_of, carried, drawn, pushed
 from refugia.havens.wall import WallTable, supply_at
 from refugia.terms import FloatArray, RefugiaError
 
@@ -39,7 +39,7 @@ BURST = 2.0
 HOPS = 32
 """Parts of a step in which cells hop, at most; a part is so short that a cell hops once."""
 STRIDE = 64
-"""Numbers of chance that a step takes: one for itself, HOPS for those parts, and from FLOWS on one for each round."""
+"""Numbers of chance that a step takes: one for itself, HOPS for those parts, and from FLOWS on two for each round."""
 FLOWS = 48
 
 
@@ -185,20 +185,17 @@ def _hop(tissue: Tissue, time: float) -> None:
 
 
 def yielding(tissue: Tissue) -> None:
-    """Voxels that hold too much push cells and what is inert outward; those of the middle that hold too little draw them in.
+    """Voxels that hold too much push cells and what is inert outward; those within that hold too little draw them from the rim.
 
     Raises RefugiaError where there is no room left.
     """
-    scene, where = tissue.scene, ground(tissue.scene.grid, free=tissue.scene.free)
+    scene = tissue.scene
     weigh(tissue)
     slack = max(OVERFULL, NOISE / np.sqrt(scene.density * scene.grid.volume))
     for turn in range(ROUNDS):
-        outflow = yielded(tissue.fill, scene.free, slack, scene.threads)
-        if outflow is None:
+        moved = [_flowed(tissue, flow, slack, FLOWS + 2 * turn + nth) for nth, flow in enumerate((pushed, drawn))]
+        if not any(moved):
             break
-        tissue.rows = _pushed(tissue, where, outflow, turn)
-        tissue.inert = carried(tissue.inert, outflow)
-        weigh(tissue)
     fullest = float(tissue.fill.max())
     tissue.fullest = max(tissue.fullest, fullest)
     if fullest > BURST:
@@ -209,11 +206,20 @@ def yielding(tissue: Tissue) -> None:
         )
 
 
-def _pushed(tissue: Tissue, where: Ground, outflow: FloatArray, turn: int) -> Rows:
-    """The rows after the cells of one round have been carried."""
-    scene, chance = tissue.scene, _moment(tissue, FLOWS + turn, 0.0)
+def _flowed(tissue: Tissue, flow: Callable[..., FloatArray | None], slack: float, part: int) -> bool:
+    """Carry cells and what is inert where a flow takes them; whether it does."""
+    scene, box = tissue.scene, box_of(tissue.fill)
+    near = flow(np.ascontiguousarray(tissue.fill[box]), np.ascontiguousarray(scene.free[box]), slack, scene.threads)
+    if near is None:
+        return False
+    outflow = np.zeros((*scene.grid.shape, 6), np.float32)
+    outflow[box] = near
+    where, chance = ground(scene.grid, free=scene.free), _moment(tissue, part, 0.0)
     flat = outflow.reshape(-1, 6)
-    return shift(tissue.rows, tissue.lineage, where, flat, chance, scene.threads, tile=scene.tile)
+    tissue.rows = shift(tissue.rows, tissue.lineage, where, flat, chance, scene.threads, tile=scene.tile)
+    tissue.inert[box] = carried(tissue.inert[box], near)
+    weigh(tissue)
+    return True
 
 
 class Stage(NamedTuple):
