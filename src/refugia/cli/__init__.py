@@ -41,6 +41,7 @@ from refugia.cli.options import (
 )
 from refugia.cli.resistance import resistance
 from refugia.cli.trials import calibrate, trials
+from refugia.cli.view import view
 
 app = typer.Typer(
     help="By which ways out does a tumour escape its therapy, and what would close each of them?",
@@ -227,6 +228,7 @@ app.command()(calibrate)
 app.command()(clones)
 app.command()(resistance)
 app.add_typer(evidence, name="evidence")
+app.command()(view)
 
 
 def main() -> None:
