@@ -80,7 +80,7 @@ def supply(table: WallTable, faces: FloatArray) -> FloatArray:
 def supply_at(table: WallTable, depth: FloatArray, spacing: float) -> FloatArray:
     """The same in voxels (drugs, *depth.shape): the core's deeper than the rim's width below the surface, the rim's above.
 
-    `table` has one line; `depth` in mm of the voxels' middles. A voxel that lies in both, cut across its `spacing`, takes their mean.
+    `table` has one line; `depth` in mm of the voxels' middles. A voxel cut by the border, across its `spacing`, takes a mean.
 
     >>> table = WallTable(np.array([[1.0]]), np.array([[0.0]]), np.array([1.0]))
     >>> supply_at(table, np.array([0.25, 1.0, 1.125, 2.0]), 0.5)

@@ -107,7 +107,8 @@ def _packed(tissue: Tissue) -> dict[str, NDArray[Any]]:
     told = {name: getattr(tissue, name) for name in _TOLD}
     told |= {"layout": LAYOUT, "course": fingerprint(tissue.scene), "version": _version()}
     arrays = {name: getattr(tissue, name) for name in _ARRAYS}
-    arrays |= dict(_columns("rows", tissue.rows)) | dict(_columns("lineage", tissue.lineage)) | dict(_columns("fields", tissue.fields))
+    for of, table in (("rows", tissue.rows), ("lineage", tissue.lineage), ("fields", tissue.fields)):
+        arrays |= dict(_columns(of, table))
     return arrays | {"told": np.frombuffer(json.dumps(told).encode(), np.uint8)}
 
 
@@ -126,15 +127,15 @@ def _unpacked(scene: Scene, file: Any) -> Tissue:
             f'The checkpoint is of another course than that of the site "{scene.site.name}": case, seed, patient, replicates or '
             f"settings differ. Give those it was begun with, or --no-resume to begin anew."
         )
-    rows, lineage, fields = (
-        kind(*(file[f"{name}.{column}"] for column in kind._fields))
-        for name, kind in (("rows", Rows), ("lineage", Lineage), ("fields", VoxelFields))
-    )
+    tables: dict[str, Any] = {
+        of: kind(*(file[f"{of}.{name}"] for name in kind._fields))
+        for of, kind in (("rows", Rows), ("lineage", Lineage), ("fields", VoxelFields))
+    }
     arrays = {name: file[name] for name in _ARRAYS}
     near = nearest(arrays["body"]) if arrays["body"].any() else np.zeros(scene.grid.size, np.int32)
     blank = np.zeros(scene.grid.shape)
-    tissue = Tissue(scene, rows, lineage, near=near, fields=fields, fill=blank, live=blank, **arrays,
-                    **{name: told[name] for name in _TOLD})  # fmt: skip
+    said = {name: told[name] for name in _TOLD}
+    tissue = Tissue(scene, near=near, fill=blank, live=blank, **tables, **arrays, **said)
     weigh(tissue)
     return tissue
 

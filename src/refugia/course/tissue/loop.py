@@ -126,7 +126,7 @@ def nearest(body: Mask) -> Int32:
     from scipy.ndimage import distance_transform_edt
 
     where = distance_transform_edt(~body, return_distances=False, return_indices=True)
-    return np.ravel_multi_index(tuple(where.reshape(3, -1)), body.shape).astype(np.int32)
+    return np.asarray(np.ravel_multi_index(tuple(where.reshape(3, -1)), body.shape), np.int32)
 
 
 def rates(tissue: Tissue) -> None:
@@ -173,7 +173,7 @@ def _hop(tissue: Tissue, time: float) -> None:
     parts = ceil(hop * time * 2 * len(scene.grid.resolved))
     if parts > HOPS:
         raise RefugiaError(
-            f'The site "{scene.site.name}": a cell crosses voxels of {scene.grid.spacing:.3g} mm about {hop * time:.3g} times a step. '
+            f'The site "{scene.site.name}": a cell leaves voxels of {scene.grid.spacing:.3g} mm {hop * time:.3g} times a step. '
             f"Take voxels of {scene.grid.spacing * np.sqrt(parts / HOPS):.3g} mm or more, or shorter steps."
         )
     still = np.zeros(scene.genotypes)

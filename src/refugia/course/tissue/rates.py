@@ -31,7 +31,8 @@ def as_row(tissue: Tissue, places: Int32) -> Batch:
     """These voxels as the places of one row: tables of the patient, fields of the nearest voxel for which they are solved."""
     scene, near = tissue.scene, tissue.near[places]
     drugs, size, genotypes = len(scene.drugs), places.size, scene.genotypes
-    transfer, wall = (np.ascontiguousarray(one.reshape(drugs, -1)[:, near].T[None]) for one in (tissue.fields.transfer, tissue.wall))
+    levels = (tissue.fields.transfer, tissue.wall)
+    transfer, wall = (np.ascontiguousarray(one.reshape(drugs, -1)[:, near].T[None]) for one in levels)
     others = (one.ravel()[near][None] for one in tissue.fields[1:])
     return replace(
         scene.row, step=min(tissue.step, scene.days.size - 2), cells=np.broadcast_to(np.zeros(1, np.int64), (1, size, genotypes)),

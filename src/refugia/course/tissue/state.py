@@ -121,7 +121,8 @@ def check(case: Case, site: Site) -> None:
     slow = {slow.drug.drug for slow in site.ground.slow} & set(case.subject.given)
     way_out = 'Give its geometry as "sphere".'
     if slow:
-        raise RefugiaError(f'The site "{site.name}" is in voxels, and "{min(slow)}" is slow there: it has no steady field. {way_out}')
+        reason = f'"{min(slow)}" is slow there: it has no steady field'
+        raise RefugiaError(f'The site "{site.name}" is in voxels, and {reason}. {way_out}')
     states = sorted({clone.state for clone in site.source.clones if not clone.tolerant and not clone.basal})
     if states:
         raise RefugiaError(f'The site "{site.name}" is in voxels, which know no state "{states[0]}" but tolerance. {way_out}')

@@ -8,7 +8,7 @@ front is unstable (Saffman and Taylor 1958); so what is missing is drawn from wh
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,14 +43,14 @@ class Parts(NamedTuple):
     takers: Mask  # that are not full, or empty: the potential is 0
 
 
-def along(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def along(axis: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The voxels of an axis but its first, and but its last: neighbours of each other.
 
     >>> along(1)
     ((slice(None, None, None), slice(1, None, None)), (slice(None, None, None), slice(None, -1, None)))
     """
-    ahead, behind = ((slice(None),) * axis + (part,) for part in (slice(1, None), slice(None, -1)))
-    return ahead, behind
+    before = (slice(None),) * axis
+    return (*before, slice(1, None)), (*before, slice(None, -1))
 
 
 def beside(where: Mask) -> NDArray[np.int8]:
