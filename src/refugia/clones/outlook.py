@@ -52,7 +52,9 @@ def failure(body: Body, therapy: Therapy, targets: Targets | float) -> Failure:
     """Chance that one drug (positions), or two in a row and at once (`Targets`), fail in each lesion."""
     if not isinstance(targets, Targets):
         return Failure((-np.expm1(combination.one_step(body.sizes, therapy, targets)),), None, None)
-    alone = tuple(-np.expm1(combination.one_step(body.sizes, therapy, positions + targets.shared)) for positions in targets[:2])
+    alone = tuple(
+        -np.expm1(combination.one_step(body.sizes, therapy, positions + targets.shared)) for positions in targets[:2]
+    )
     return Failure(
         alone,
         combination.sequential_failure(body.sizes, therapy, targets),

@@ -25,6 +25,8 @@ EIGHT = 8
 """The voxels along an edge that the site does not state are a multiple of it: coarser grids of the solvers then fit thrice."""
 FEWEST = 4
 """Voxels across the lesion, at least: with fewer, rim and core are the same place."""
+ROOM = 0.05
+"""Share by which the voxels that a mask leaves the lesion may miss its volume."""
 FRAMES = 50
 """Into how many parts the frames divide the horizon, where the settings do not say it."""
 MOST = 2**31 - 1
@@ -34,11 +36,11 @@ _SLACK = 1e-9  # of a voxel: an extent of so much more is no further voxel
 
 
 class SpaceError(RefugiaError):
-    """A site that cannot be laid out in voxels: the key to be changed, what is said of its value, and the way out."""
+    """A site that cannot be laid out in voxels: the key that will not do, its value, what is said of it, and the way out."""
 
-    def __init__(self, site: str, key: str, reason: str, way_out: str) -> None:
-        super().__init__(f'The site "{site}": its {key} {reason}. {way_out}')
-        self.key, self.reason, self.way_out = key, reason, way_out
+    def __init__(self, site: str, key: str, shown: str, reason: str, way_out: str) -> None:
+        super().__init__(f'The site "{site}": its {key} of {shown} {reason}. {way_out}')
+        self.key, self.shown, self.reason, self.way_out = key, shown, reason, way_out
 
 
 def spacing_of(geometry: Geometry, diameter: float) -> float:
@@ -59,19 +61,20 @@ def grid_of(site: Site, diameter: float) -> Grid:
     geometry = site.geometry
     spacing = spacing_of(geometry, diameter)
     if spacing * FEWEST > diameter * (1.0 + _SLACK):
-        reason = f"of {spacing:g} mm is more than a quarter of the lesion of {diameter:.4g} mm"
-        raise SpaceError(site.name, "voxel", reason, f"Write one of {diameter / FEWEST:.3g} mm or less.")
+        reason = f"is more than a quarter of the lesion of {diameter:.4g} mm"
+        raise SpaceError(site.name, "voxel", f"{spacing:g} mm", reason, f"Write one of {diameter / FEWEST:.3g} mm or less.")
     shape = _shape(geometry, diameter, spacing)
-    key = "extent" if geometry.mask is None else "mask"
+    key = "mask" if geometry.mask is not None else "voxel" if geometry.extent is None else "extent"
     if prod(shape) > MOST:
+        shown = f"{spacing:g} mm" if key == "voxel" else f"{geometry.extent:g} mm"
         reason = f"makes {prod(shape):.3g} voxels of {spacing:.4g} mm, and they are numbered up to {MOST}"
-        raise SpaceError(site.name, key, reason, "Write a larger voxel or a smaller extent.")
-    grid = Grid(shape, spacing)
+        raise SpaceError(site.name, key, shown, reason, "Write larger voxels or a smaller extent.")
     edge = min(shape[axis] for axis in range(3 - _AXES[geometry.kind], 3)) * spacing
     if edge < diameter * (1.0 - _SLACK):
-        reason = f"of {edge:.4g} mm is smaller than the lesion of {diameter:.4g} mm"
-        raise SpaceError(site.name, key, reason, f"Make it {WIDE * diameter:.3g} mm, so that the tumour has room to grow.")
-    return grid
+        reason = f"is smaller than the lesion of {diameter:.4g} mm"
+        way_out = f"Write {WIDE * diameter:.3g} mm, so that the tumour has room to grow."
+        raise SpaceError(site.name, key, f"{edge:.4g} mm", reason, way_out)
+    return Grid(shape, spacing)
 
 
 def _shape(geometry: Geometry, diameter: float, spacing: float) -> tuple[int, int, int]:
@@ -101,13 +104,14 @@ def inside_at_start(site: Site, grid: Grid, diameter: float) -> NDArray[np.bool_
         radii, many = np.unique(squared, return_counts=True)
         return np.asarray(squared <= radii[np.abs(np.cumsum(many) - wanted).argmin()])
     nearest = squared == squared.min()
+    edges = "x".join(str(count) for count in grid.shape)
     if not (free & nearest).any():
-        raise SpaceError(site.name, "mask", "has no free voxel in its middle, where the lesion is", "Centre it on the lesion.")
+        reason = "has a wall in its middle, where the lesion lies"
+        raise SpaceError(site.name, "mask", edges, reason, "Cut it so that its middle is the middle of the lesion.")
     inside = _joined(squared, free, nearest, wanted)
-    missing = wanted - int(inside.sum())
-    if missing > 0.05 * wanted:
-        reason = f"leaves room for {inside.sum()} voxels of a lesion that fills {wanted:.0f}"
-        raise SpaceError(site.name, "mask", reason, "Make its free part larger, or the lesion smaller.")
+    if abs(int(inside.sum()) - wanted) > ROOM * wanted:
+        reason = f"joins {inside.sum()} free voxels around its middle, and the lesion fills {wanted:.0f}"
+        raise SpaceError(site.name, "mask", edges, reason, "Leave the lesion more room, or make it smaller.")
     return inside
 
 
