@@ -1,9 +1,9 @@
 """The fields of a tissue in voxels: what `barriers.exposure` solves on spheres, on a body of any shape.
 
 The body is every voxel of the tumour, in one piece or several. Its rim lies on the faces towards what is no tumour, be it other
-tissue, a wall or the side of the grid: there the pressure of the surface holds, fluid that flows out takes drug with it, and neither
-drug nor oxygen diffuses through. Depth, which closes vessels, is measured as `engine.voxels.rim.depths` says, so that a ball has the
-perfusion of the sphere. Outside of the body lies what surrounds it (`surrounding`).
+tissue, a wall or the side of the grid: there the pressure of the surface holds, fluid that flows out takes drug with it, and
+neither drug nor oxygen diffuses through. Depth, which closes vessels, is measured as `engine.voxels.rim.depths` says, so that a
+ball has the perfusion of the sphere. Outside of the body lies what surrounds it (`surrounding`).
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ def voxel_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray,
                  threads: int = 0) -> VoxelFields:  # fmt: skip
     """The quasi-steady fields of one site in voxels.
 
-    `table` has one line; `inside` (Z, Y, X) are the tumour's voxels, with cells or what is left of them; `live` (Z, Y, X) the living
-    share of volume; `wall` (drugs, Z, Y, X) the supply at the vessel wall over plasma; `takes` (drugs,) which drugs are given at all:
-    for the others transfer is 1, unsolved; `vessels` (Z, Y, X) the exchange surface over that of the description, by which leak and
-    the exchange of drugs and of oxygen are multiplied (none: 1 everywhere); `start` fields from which to look for the new ones. The
-    bits do not depend on `threads` (0: as many as there are processors).
+    `table` has one line; `inside` (Z, Y, X) are the tumour's voxels, with cells or what is left of them; `live` (Z, Y, X) the
+    living share of volume; `wall` (drugs, Z, Y, X) the supply at the vessel wall over plasma; `takes` (drugs,) which drugs are
+    given at all: for the others transfer is 1, unsolved; `vessels` (Z, Y, X) the exchange surface over that of the description,
+    by which leak and the exchange of drugs and of oxygen are multiplied (none: 1 everywhere); `start` fields from which to look
+    for the new ones. The bits do not depend on `threads` (0: as many as there are processors).
 
     Raises ValueError where the table has several lines, or an array another shape than the grid.
 
@@ -87,14 +87,14 @@ def voxel_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray,
         guess = supply if start is None else start.transfer[drug][box] * supply
         level = tissue_level(table, drug, stream, supply, guess, threads)
         seen = np.divide(level, supply, out=np.zeros_like(level), where=supply > 0.0)
-        _put(found.transfer[drug][box], body, np.round(seen, DIGITS))
+        _put(found.transfer[drug][box], body, seen.round(DIGITS))
     return found
 
 
 def surrounding(table: TissueTable, grid: Grid, drugs: int) -> VoxelFields:
-    """What lies around a tumour: tissue that holds drug at the level of its supply, oxygen at that of the vessels and pH as the rim.
+    """What lies around a tumour: tissue that holds drug at the level of its supply and oxygen at that of the vessels.
 
-    Its vessels carry blood as those without stress do, and its pressure is that of the tumour's surface.
+    Its pH is that of the rim, its vessels carry blood as those without stress do, and its pressure is that of the tumour's surface.
 
     >>> one = 2.0 * np.ones(1)
     >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(4)), np.zeros((1, 1, 1)))
