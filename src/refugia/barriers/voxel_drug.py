@@ -46,7 +46,7 @@ def tissue_level(
     # the divergence of the flow is what enters: written so, a field that has to be one is one to round-off
     excess = stream.fluid.entering.reshape(shape) + taken + sink
     drift = Drift(ahead, back, np.where(_still(excess, body), 1.0, excess))
-    return _gaining(drift, brought * supply, (more * supply, thinned), guess, threads)
+    return np.maximum(_gaining(drift, brought * supply, (more * supply, thinned), guess, threads), 0.0)
 
 
 def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
