@@ -164,7 +164,7 @@ def test_without_a_sink_the_tissue_sees_its_supply(description: Microenvironment
 def test_what_enters_leaves_or_is_lost() -> None:
     rng = np.random.default_rng(3)
     grid = Grid((7, 8, 9), 0.3)
-    body, box = cut(grid, ball(grid, 1.1))
+    body, _ = cut(grid, ball(grid, 1.1))
     line = table(ground(reflection=0.4))
     leak = np.where(body.inside, rng.uniform(0.0, 5.0, body.grid.shape), 0.0)
     within, flow, through = held_rim(body, 0.4, leak, PE * leak, tolerance=1e-12)

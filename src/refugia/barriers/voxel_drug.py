@@ -61,9 +61,7 @@ def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
     return found
 
 
-def _gaining(
-    drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArray], guess: FloatArray, threads: int
-) -> FloatArray:
+def _gaining(drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArray], guess: FloatArray, threads: int) -> FloatArray:
     """Levels c (Z, Y, X) of a drift that also gains max(m - t c, 0) for `gain` = (m, t), by Newton's method as `entry.solved`.
 
     It ends when the places that change sides gain or lose less than the tolerance.
