@@ -64,10 +64,13 @@ def alive(course: TissueCourse) -> int:
 def notes_of(course: TissueCourse) -> list[str]:
     """What a reader must know of how the course was computed."""
     notes = []
+    if course.burst:
+        way_out = "Give the site a larger extent to see more."
+        notes.append(f"the tumour has no room left in its grid after day {course.days[-1]:g}: its course ends there. {way_out}")
     if course.walled >= 0.0:
         way_out = "Give the site a larger extent to see it grow freely."
         notes.append(f"from day {course.walled:g} on the tumour lies against a side of its grid, which is a wall to it. {way_out}")
-    if course.fullest > 1.0 + 2.0 * OVERFULL:
+    if course.fullest > 1.0 + 2.0 * OVERFULL and not course.burst:
         notes.append(f"voxels held up to {course.fullest:.3g} times their room. Shorter steps hold less.")
     return notes
 

@@ -28,7 +28,7 @@ from refugia.terms import RefugiaError
 
 LAYOUT = 1
 """Of the file: another number is another layout."""
-_TOLD = ("solved_volume", "growth_norm", "step", "frames", "fullest", "walled")
+_TOLD = ("solved_volume", "growth_norm", "step", "frames", "fullest", "walled", "burst")
 _ARRAYS = ("inert", "wall", "body", "solved_live", "volume", "counts")
 
 

@@ -35,7 +35,7 @@ NOISE = 3.0
 ROUNDS = 8
 """Rounds of making room in a step, at most."""
 BURST = 2.0
-"""A voxel that holds so much more than its room after all rounds has no way out."""
+"""Where a voxel holds so much more than its room after all rounds there is no room left, and the course ends."""
 HOPS = 32
 """Parts of a step in which cells hop, at most; a part is so short that a cell hops once."""
 STRIDE = 64
@@ -185,10 +185,7 @@ def _hop(tissue: Tissue, time: float) -> None:
 
 
 def yielding(tissue: Tissue) -> None:
-    """Voxels that hold too much push cells and what is inert outward; those within that hold too little draw them from the rim.
-
-    Raises RefugiaError where there is no room left.
-    """
+    """Voxels that hold too much push cells and what is inert outward; those within that hold too little draw them from the rim."""
     scene = tissue.scene
     weigh(tissue)
     slack = max(OVERFULL, NOISE / np.sqrt(scene.density * scene.grid.volume))
@@ -197,13 +194,7 @@ def yielding(tissue: Tissue) -> None:
         if not any(moved):
             break
     fullest = float(tissue.fill.max())
-    tissue.fullest = max(tissue.fullest, fullest)
-    if fullest > BURST:
-        raise RefugiaError(
-            f'The tumour in the site "{scene.site.name}" has no room left in its grid of '
-            f"{max(scene.grid.shape) * scene.grid.spacing:.4g} mm after day {scene.days[tissue.step]:g}. Give the site a larger "
-            "extent, or shorten question.horizon or settings.step."
-        )
+    tissue.fullest, tissue.burst = max(tissue.fullest, fullest), fullest > BURST
 
 
 def _flowed(tissue: Tissue, flow: Callable[..., FloatArray | None], slack: float, part: int) -> bool:

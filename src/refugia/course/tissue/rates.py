@@ -32,7 +32,7 @@ def as_row(tissue: Tissue, places: Int32) -> Batch:
     scene, near = tissue.scene, tissue.near[places]
     drugs, size, genotypes = len(scene.drugs), places.size, scene.genotypes
     levels = (tissue.fields.transfer, tissue.wall)
-    transfer, wall = (np.ascontiguousarray(one.reshape(drugs, -1)[:, near].T[None]) for one in levels)
+    transfer, wall = (np.ascontiguousarray(one.reshape(drugs, scene.grid.size)[:, near].T[None]) for one in levels)
     others = (one.ravel()[near][None] for one in tissue.fields[1:])
     return replace(
         scene.row, step=min(tissue.step, scene.days.size - 2), cells=np.broadcast_to(np.zeros(1, np.int64), (1, size, genotypes)),

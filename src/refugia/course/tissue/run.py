@@ -52,6 +52,7 @@ class TissueCourse:
     outcome: Outcome
     fullest: float  # the most that a voxel ever held at the end of a step, over its room
     walled: float  # the day on which the tumour first lay against a side of the grid, -1 if it never did
+    burst: bool  # whether it ended before the horizon, because there was no room left in the grid
 
     @property
     def born(self) -> int:
@@ -70,8 +71,8 @@ def run_tissue(
     A frame goes to the sink on each of `frame_days`; `told` is provenance for it. With a checkpoint the state is saved as it says,
     and a course that goes on from one has the bits of one that was never stopped, for any number of threads and any tile.
 
-    Raises RefugiaError where the site cannot be laid out in voxels, outgrows its grid or what 32 bits count, where a checkpoint is
-    of another course, and where the disk is full: the last checkpoint then stands.
+    A course whose tumour has no room left in its grid ends there. Raises RefugiaError where the site cannot be laid out in voxels,
+    outgrows what 32 bits count, where a checkpoint is of another course, and where the disk is full: the last checkpoint stands.
     """
     if not 1 <= patient <= replicates:
         raise RefugiaError(f"Patient {patient} is none of {replicates}. Give one from 1 to {replicates}.")
@@ -95,12 +96,14 @@ def run_tissue(
 def _pass(tissue: Tissue, writer: _Writer, checkpoint: Checkpoint | None, progress: Progress | None) -> None:
     """Take the tissue to the horizon."""
     steps = tissue.scene.days.size - 1
-    while tissue.step < steps:
+    while tissue.step < steps and not tissue.burst:
         if progress is not None:
             progress(tissue.step, steps)
         take(tissue, writer)
         if checkpoint is not None and checkpoint.due():
             checkpoint.save(tissue)
+    if checkpoint is not None:
+        checkpoint.save(tissue)
     close(tissue, writer)
     if progress is not None:
         progress(steps, steps)
@@ -108,14 +111,14 @@ def _pass(tissue: Tissue, writer: _Writer, checkpoint: Checkpoint | None, progre
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Sees the tissue once a step, and hands it over on the days on which a frame is due."""
+    """Sees the tissue once a step, and hands it over on the days on which a frame is due, and where a course ends early."""
 
     sink: Sink
     layout: Layout
 
     def __call__(self, tissue: Tissue) -> None:
         due, day = self.layout.days, tissue.scene.days[tissue.step]
-        if tissue.frames < due.size and day >= due[tissue.frames]:
+        if tissue.frames < due.size and (day >= due[tissue.frames] or tissue.burst):
             self.sink.write(tissue.frames, frame_of(tissue), tissue.lineage)
             tissue.frames += 1
 
@@ -159,11 +162,13 @@ def _refusal(tissue: Tissue, checkpoint: Checkpoint | None, trouble: OSError) ->
 
 def _course(tissue: Tissue) -> TissueCourse:
     scene = tissue.scene
-    whole = ball(scene.grid, tissue.volume)
+    kept = slice(0, tissue.step + 1)
+    volume, counts = tissue.volume[kept], tissue.counts[kept]
+    whole = ball(scene.grid, volume)
     return TissueCourse(
-        scene.site.name, scene.patient + 1, scene.patients.count, scene.patients.seed, scene.grid, scene.days, tissue.volume, whole,
-        tissue.counts, tuple(clone.name for clone in scene.site.source.clones), tissue.rows, tissue.lineage,
-        outcome_of(scene, whole, bool(tissue.counts[-1].any())), tissue.fullest, tissue.walled,
+        scene.site.name, scene.patient + 1, scene.patients.count, scene.patients.seed, scene.grid, scene.days[kept], volume, whole,
+        counts, tuple(clone.name for clone in scene.site.source.clones), tissue.rows, tissue.lineage,
+        outcome_of(scene, whole, bool(counts[-1].any())), tissue.fullest, tissue.walled, tissue.burst,
     )  # fmt: skip
 
 
@@ -187,12 +192,13 @@ def outcome_of(scene: Scene, volume: FloatArray, alive: bool) -> Outcome:
     part: dict[str, Any] = {"seen": np.array([seen]), "present": np.ones((1, 1), np.bool_), "ratio": ensemble.ratio[patient][None],
                             "detection": ensemble.detection[patient, scene.index].reshape(1, 1),
                             "increase": ensemble.increase[patient][None]}  # fmt: skip
-    watch = Watch(days=ensemble.days, **part)
+    watch = Watch(days=ensemble.days[: volume.size], **part)
     if scene.case.question.scans is None:
         found = progression(volume[None, None], watch)
     else:
-        scans = scan_days(scene.case)
-        errors = scan_errors(scene.case, scene.patients, scans.size)[patient, scene.index].reshape(1, 1, -1)
+        planned = scan_days(scene.case)
+        scans = planned[planned <= watch.days[-1]]
+        errors = scan_errors(scene.case, scene.patients, planned.size)[patient, scene.index, : scans.size].reshape(1, 1, -1)
         found = at_scans(volume[None, None], watch, scans, errors)
     if found.sites[0, 0] <= scene.case.question.watched:
         return Outcome.PROGRESSED

@@ -92,6 +92,7 @@ class Tissue:
     step: int = 0
     frames: int = 0  # written so far
     fullest: float = 0.0  # the most that a voxel held at the end of a step, over its room
+    burst: bool = False  # whether there is no room left in the grid: the course ends
     walled: float = -1.0  # the day on which the tumour first lay against a side of the grid, -1 before
     stale: bool = field(default=False)
 
