@@ -39,6 +39,18 @@ class Geometry:
         """Whether it is laid out in voxels."""
         return self.kind != "sphere"
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is laid out alike, number by number of the masks."""
+        if not isinstance(other, Geometry):
+            return NotImplemented
+        said = (self.kind, self.voxel, self.extent) == (other.kind, other.voxel, other.extent)
+        both = self.mask is not None and other.mask is not None
+        return said and (np.array_equal(self.mask, other.mask) if both else self.mask is other.mask)  # type: ignore[arg-type]
+
+    def __hash__(self) -> int:
+        """Of what is stated; masks are compared, not hashed."""
+        return hash((self.kind, self.voxel, self.extent))
+
 
 SPHERE = Geometry("sphere", None, None, None)
 

@@ -1,0 +1,81 @@
+"""The drug in a tissue of voxels: what the vessels bring, the flow carries along and a lifted pressure adds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refugia.barriers.entry import ROUNDS, Filtration, entry
+from refugia.barriers.lower import TissueTable
+from refugia.engine.voxels.drift import Drift, carried, levels_of, ways
+from refugia.engine.voxels.frame import frame
+from refugia.engine.voxels.grid import closed
+from refugia.engine.voxels.multigrid import weigh
+from refugia.engine.voxels.rim import Body
+from refugia.engine.voxels.steady import norm
+from refugia.terms import FloatArray
+
+TOLERANCE = 1e-6  # of what enters: the residual that is left
+
+
+class Stream(NamedTuple):
+    """The fluid and the vessels of a body, in its box."""
+
+    body: Body
+    fluid: Filtration  # its columns (1, voxels)
+    flow: FloatArray  # (3, Z, Y, X) over the faces towards the next voxels, 1/day
+
+
+def tissue_level(
+    table: TissueTable, drug: int, stream: Stream, supply: FloatArray, guess: FloatArray, threads: int = 0
+) -> FloatArray:
+    """Unbound drug in the tissue c (Z, Y, X) for the supply w `supply` (Z, Y, X), both over unbound plasma; from a `guess` of it.
+
+    The balance of `barriers.exposure`, in voxels: div(D grad c) - div(u c) + a w - b c - sink c = 0 with a and b of
+    `barriers.entry`, and what a lifted pressure adds. What flows out takes the drug with it and nothing diffuses through the rim. A
+    piece that no drug enters and none leaves has none.
+    """
+    body, shape = stream.body, stream.body.grid.shape
+    wall = entry(table.exchange[:, drug], table.admitted[:, drug], stream.fluid)
+    brought, taken, more, thinned = (column.reshape(shape) for column in wall)
+    spread = np.where(body.inside, float(table.diffusivity[0, drug]), 0.0)
+    ahead, back = ways(frame(body.grid, spread, closed(), threads).faces, stream.flow)
+    sink = np.where(body.inside, float(table.sink[0, drug]), 0.0)
+    # the divergence of the flow is what enters: written so, a field that has to be one is one to round-off
+    excess = stream.fluid.entering.reshape(shape) + taken + sink
+    drift = Drift(ahead, back, np.where(_still(excess, body), 1.0, excess))
+    return np.maximum(_gaining(drift, brought * supply, (more * supply, thinned), guess, threads), 0.0)
+
+
+def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
+    """The voxels (Z, Y, X) of pieces that nothing enters and nothing leaves."""
+    from scipy.ndimage import label, maximum
+
+    if (excess[body.inside] != 0.0).all():
+        return np.zeros(excess.shape, bool)
+    pieces, count = label(body.inside)
+    most = np.concatenate([[1.0], np.atleast_1d(maximum(np.abs(excess), pieces, np.arange(1, count + 1)))])
+    found: NDArray[np.bool_] = (most == 0.0)[pieces]
+    return found
+
+
+def _gaining(drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArray], guess: FloatArray, threads: int) -> FloatArray:
+    """Levels c (Z, Y, X) of a drift that also gains max(m - t c, 0) for `gain` = (m, t), by Newton's method as `entry.solved`.
+
+    It ends when the places that change sides gain or lose less than the tolerance.
+    """
+    more, thinned = gain
+    levels = levels_of(drift, threads)
+    if not (more > 0.0).any():
+        return carried(drift, levels, source, guess, TOLERANCE, threads)
+    level, gains = guess, more > thinned * guess
+    for _ in range(ROUNDS):
+        excess, load = (base + np.where(gains, part, 0.0) for base, part in ((drift.excess, thinned), (source, more)))
+        weigh(levels, np.maximum(excess, 0.0), threads=threads)
+        level = carried(Drift(drift.ahead, drift.back, excess), levels, load, level, TOLERANCE, threads)
+        before, gains = gains, more > thinned * level
+        if norm(np.where(before != gains, more - thinned * level, 0.0), threads) <= TOLERANCE * norm(load, threads):
+            return level
+    raise ValueError(f"A drug's level has not settled in {ROUNDS} rounds: places still change sides. Give voxels of another size.")
