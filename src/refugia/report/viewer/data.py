@@ -168,7 +168,7 @@ def site_of(tissue: Tissue, limit: int = LIMIT) -> Site:
     if not tissue.frames:
         raise InputError(shown_path(tissue.path), "frames", 0, "leaves nothing to show", "Wait for the first frame of the run.")
     kinds, pick = kinds_of(tissue), Pick(tuple(range(tissue.frames)), 1)
-    while len(pick.frames) * _size(tissue, kinds, pick) > limit:
+    while _size(tissue, kinds, pick) > limit:
         pick = _less(tissue, pick)
     while True:
         site = _packed(tissue, kinds, pick)
@@ -184,10 +184,14 @@ def _less(tissue: Tissue, pick: Pick) -> Pick:
     return coarser(pick)
 
 
-def _size(tissue: Tissue, kinds: Kinds, pick: Pick) -> int:
-    """Bytes of a frame in a page: the last one's, which holds most."""
-    values = values_of(tissue, tissue.frames - 1, kinds)
-    return sum(len(packed(plane(thinned(values[f.key], pick.step), f.scale).data)) for f in fields_of(tissue))
+def _size(tissue: Tissue, kinds: Kinds, pick: Pick) -> float:
+    """About how many bytes that much takes in a page, from the first, the middle and the last frame."""
+    probes = sorted({0, tissue.frames // 2, tissue.frames - 1})
+    taken = 0
+    for frame in probes:
+        values = values_of(tissue, frame, kinds)
+        taken += sum(len(packed(plane(thinned(values[f.key], pick.step), f.scale).data)) for f in fields_of(tissue))
+    return len(pick.frames) * taken / len(probes)
 
 
 def _packed(tissue: Tissue, kinds: Kinds, pick: Pick) -> Site:
