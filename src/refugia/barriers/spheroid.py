@@ -6,7 +6,7 @@ at the core r = rn:
     p(r) = p0 - (a/6D) [R^2 - r^2 - 2 rn^3 (1/r - 1/R)]                                                                (1)
 
 Cells die where p = 0 and stop dividing where p falls to p1 < p0. With the largest radius without a core Rd = sqrt(6 D p0/a), the
-ratio Q = sqrt((p0 - p1)/p0) and the shares eta = rn/R and phi = ri/R of the outer radius, (1) is at the core and at the inhibited radius
+ratio Q = sqrt((p0 - p1)/p0) and the shares eta = rn/R and phi = ri/R of the outer radius, (1) at these two radii is
 
     1 - 3 eta^2 + 2 eta^3 = (Rd/R)^2                     for R > Rd, else eta = 0                                      (2)
     phi^3 - phi [1 - (Q Rd/R)^2 + 2 eta^3] + 2 eta^3 = 0   for R > Q Rd, else phi = 0; the largest root                (3)
