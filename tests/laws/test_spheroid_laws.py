@@ -27,9 +27,7 @@ def solved(spread: float, uptake: float, surface: float, level: float) -> tuple[
     values, core = obstacle(faces, spread * ones, np.full((RADII.size, CELLS), uptake), surface * ones)
     middle = 0.5 * (faces[:, 1:] + faces[:, :-1])
     # the square root of the pressure is nearly straight at the core, so that a linear reading is of second order there, too
-    found = [
-        np.interp(np.sqrt(level), np.sqrt(row), at) if row[0] < level else 0.0 for row, at in zip(values, middle, strict=True)
-    ]
+    found = [np.interp(np.sqrt(level), np.sqrt(row), at) if row[0] < level else 0.0 for row, at in zip(values, middle, strict=True)]
     return core / RADII, np.array(found) / RADII
 
 

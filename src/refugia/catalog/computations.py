@@ -14,6 +14,7 @@ from refugia.catalog.delivery import laginha2005_liposome
 from refugia.catalog.invasion import gatenby1996_invasion
 from refugia.catalog.release import bravo2020_release
 from refugia.catalog.signalling import shin2018_bypass
+from refugia.catalog.spheroid_growth import greenspan1972_growth
 from refugia.catalog.state_models import (
     glioblastoma_dedifferentiation,
     greene2019_induced,
@@ -30,6 +31,7 @@ __all__ = [
     "gatenby1996_invasion",
     "glioblastoma_dedifferentiation",
     "greene2019_induced",
+    "greenspan1972_growth",
     "grimes2014_oxygen",
     "gunnarsson2020_persisters",
     "hif_switch",

@@ -11,7 +11,6 @@ Marquardt's steps do that, of a batch of samples side by side, each kept only wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -86,39 +85,34 @@ def fit(groups: Groups, start: Fit | None = None) -> Fit:
         found, value = _climbed(points, many)
         best = int(value.argmax())
         return _fit(found[best : best + 1], groups)
-    begun = np.repeat(_logarithms(start), groups.count.shape[0], axis=0)
+    begun = np.repeat(_logarithms(start.law, start.start), groups.number.shape[0], axis=0)
     return _fit(_climbed(begun, groups)[0], groups)
 
 
 def _copies(groups: Groups, many: int) -> Groups:
     """One sample, many times."""
-    return groups._replace(**{name: np.repeat(getattr(groups, name), many, axis=0) for name in ("count", "mean", "within")})
+    return groups._replace(**{name: np.repeat(getattr(groups, name), many, axis=0) for name in ("number", "mean", "within")})
 
 
 def _part(groups: Groups, at: NDArray[np.int64]) -> Groups:
     """Some of the samples."""
-    return groups._replace(**{name: getattr(groups, name)[at] for name in ("count", "mean", "within")})
+    return groups._replace(**{name: getattr(groups, name)[at] for name in ("number", "mean", "within")})
 
 
 def _points(groups: Groups) -> FloatArray:
     """Where to start from (point, number), as logarithms."""
-    outer, there = groups.mean[0, :, :, 0], groups.count[0] > 0.0
+    outer, there = groups.mean[0, :, :, 0], groups.number[0] > 0.0
     first = there.argmax(axis=1)
     begun = outer[np.arange(first.size), first]
-    points = [[share * outer.max(), 0.8, rate, 1.0] for share, rate in STARTS]
-    return np.array([[*_opened(point), *np.log(begun)] for point in points])
+    share, rate = np.array(STARTS).T
+    law = SpheroidLaw(share * outer.max(), np.full(rate.size, 0.8), rate, np.ones(rate.size))
+    return _logarithms(law, np.repeat(begun[None], rate.size, axis=0))
 
 
-def _opened(law: Sequence[float]) -> list[float]:
-    """The four numbers of a law as unbounded ones: logarithms, and of Q that of its odds."""
-    limit, onset, rate, loss = law
-    return [np.log(limit), np.log(onset / (1.0 - onset)), np.log(rate), np.log(loss)]
-
-
-def _logarithms(start: Fit) -> FloatArray:
-    """The unbounded numbers of a fit (batch, number)."""
-    law = np.stack(_opened(start.law), axis=1)
-    return np.concatenate([law, np.log(start.start)], axis=1)
+def _logarithms(law: SpheroidLaw, start: FloatArray) -> FloatArray:
+    """A law and first radii as unbounded numbers (batch, number): logarithms, and of Q that of its odds."""
+    odds = law.onset / (1.0 - law.onset)
+    return np.concatenate([np.log([law.limit, odds, law.rate, law.loss]).T, np.log(start)], axis=1)
 
 
 def _law(numbers: FloatArray) -> tuple[SpheroidLaw, FloatArray]:
@@ -128,9 +122,10 @@ def _law(numbers: FloatArray) -> tuple[SpheroidLaw, FloatArray]:
 
 
 def _lack(numbers: FloatArray, groups: Groups) -> FloatArray:
-    """Means less the law's radii (batch, seeding, day, 3), times the root of the count."""
+    """Means less the law's radii (batch, seeding, day, 3), times the root of their number."""
     law, start = _law(numbers)
-    return np.sqrt(groups.count)[..., None] * (groups.mean - radii(law, start, groups.days, spread_of(groups)))
+    found: FloatArray = np.sqrt(groups.number)[..., None] * (groups.mean - radii(law, start, groups.days, spread_of(groups)))
+    return found
 
 
 def spread_of(groups: Groups) -> FloatArray:
@@ -142,18 +137,19 @@ def spread_of(groups: Groups) -> FloatArray:
     >>> spread_of(grouped(two)).round(3).tolist()
     [0.1]
     """
-    squares: FloatArray = (groups.count * groups.mean[..., 0] ** 2).sum(axis=(1, 2))
+    squares: FloatArray = (groups.number * groups.mean[..., 0] ** 2).sum(axis=(1, 2))
     return np.sqrt(groups.within[:, 0] / squares)
 
 
 def _variances(lack: FloatArray, groups: Groups) -> FloatArray:
     """S_r/N + e^2 (batch, 3), mm2."""
-    total = groups.count.sum(axis=(1, 2))[:, None]
-    return (groups.within + (lack**2).sum(axis=(1, 2))) / total + FINEST**2
+    total = groups.number.sum(axis=(1, 2))[:, None]
+    found: FloatArray = (groups.within + (lack**2).sum(axis=(1, 2))) / total + FINEST**2
+    return found
 
 
 def _likelihood(variances: FloatArray, groups: Groups) -> FloatArray:
-    found: FloatArray = -0.5 * groups.count.sum(axis=(1, 2)) * np.log(variances).sum(axis=1)
+    found: FloatArray = -0.5 * groups.number.sum(axis=(1, 2)) * np.log(variances).sum(axis=1)
     return found
 
 

@@ -33,10 +33,10 @@ class Forecast(NamedTuple):
     """Later radii as forecast and as measured; radii and scores in mm."""
 
     law: dict[str, Interval]  # limit mm, onset -, rate 1/day, loss -
-    scatter: FloatArray  # (3,) of the early days
+    fit: Fit  # of one sample, all spheroids it was fitted to
     seeded: NDArray[np.int64]  # (seeding,)
     days: FloatArray  # (day,) later ones
-    count: FloatArray  # (seeding, day) spheroids measured
+    number: FloatArray  # (seeding, day) spheroids measured
     measured: FloatArray  # (seeding, day, 3) their means
     radii: FloatArray  # (seeding, day, 3) of the law
     low: FloatArray  # (seeding, day, 3)
@@ -65,7 +65,7 @@ def forecast(spheroids: Spheroids, last: float, samples: int, seed: int) -> Fore
     goal, seen = grouped(late), grouped(early)
     begun = float(seen.days[0])
     told = [_told(one, begun, goal.days, grouped(early)) for one in (best, boot)]
-    known = seen.count[0] > 0.0
+    known = seen.number[0] > 0.0
     newest = known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     last_means = seen.mean[0, np.arange(newest.size), newest]
     kept = np.repeat(last_means[:, None], goal.days.size, axis=1)
@@ -103,9 +103,10 @@ def held_back(spheroids: Spheroids, seeding: int, samples: int, seed: int) -> Fo
 def experiment(
     law: SpheroidLaw, starts: list[tuple[int, float]], days: FloatArray, count: int, scatter: float, seed: int
 ) -> Spheroids:
-    """Spheroids that obey a law: `count` of each (cells seeded, outer radius mm on the first day) and day, with normal `scatter` mm.
+    """Spheroids that obey a law, `count` of each seeding and day, with normal `scatter` mm.
 
-    A region is never larger than what it lies in, nor below 0. Draws are keyed by seed, seeding and row.
+    `starts`: (cells seeded, outer radius mm on the first day). A region is never larger than what it lies in, nor
+    below 0. Draws are keyed by seed and row.
 
     >>> law = SpheroidLaw(*(np.array([one]) for one in (0.2, 0.8, 0.3, 1.0)))
     >>> experiment(law, [(500, 0.15)], np.array([3.0, 5.0]), 2, 0.0, seed=1).radii[:, 0].round(3).tolist()
@@ -140,7 +141,7 @@ def _told(found: Fit, first: float, days: FloatArray, groups: Groups) -> FloatAr
 def _neighbours(others: Spheroids, days: FloatArray) -> FloatArray:
     """Means over the other seedings (1, day, 3), between their days where they were not measured on the same."""
     groups = grouped(others)
-    there = groups.count[0] > 0.0
+    there = groups.number[0] > 0.0
     curves = [
         np.stack([np.interp(days, groups.days[on], means[on, kind]) for kind in range(3)], axis=1)
         for on, means in zip(there, groups.mean[0], strict=True)
@@ -159,11 +160,11 @@ def _scored(best: Fit, boot: Fit, told: list[FloatArray], goal: Groups, rival: d
     low, high = np.quantile(told[1], [tail, 1.0 - tail], axis=0)
     said = {"law": told[0][0], **rival, "floor": goal.mean[0]}
     score = {name: _score(one, goal) for name, one in said.items()}
-    return Forecast(law, best.scatter[0], goal.seeded, goal.days, goal.count[0], goal.mean[0], told[0][0], low, high, rival, score)
+    return Forecast(law, best, goal.seeded, goal.days, goal.number[0], goal.mean[0], told[0][0], low, high, rival, score)
 
 
 def _score(said: FloatArray, goal: Groups) -> FloatArray:
     """Root mean square (3,), mm, of what a forecast (seeding, day, 3) lacks on every spheroid."""
-    squares = (goal.count[0, ..., None] * (said - goal.mean[0]) ** 2).sum(axis=(0, 1)) + goal.within[0]
-    found: FloatArray = np.sqrt(squares / goal.count.sum())
+    squares = (goal.number[0, ..., None] * (said - goal.mean[0]) ** 2).sum(axis=(0, 1)) + goal.within[0]
+    found: FloatArray = np.sqrt(squares / goal.number.sum())
     return found

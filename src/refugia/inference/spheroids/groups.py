@@ -14,11 +14,11 @@ from refugia.terms import FloatArray
 
 
 class Groups(NamedTuple):
-    """Counts, means and scatter of the spheroids of a batch of samples, by seeding and day."""
+    """Numbers, means and scatter of the spheroids of a batch of samples, by seeding and day."""
 
     seeded: NDArray[np.int64]  # (seeding,) cells, rising
     days: FloatArray  # (day,), rising
-    count: FloatArray  # (batch, seeding, day)
+    number: FloatArray  # (batch, seeding, day)
     mean: FloatArray  # (batch, seeding, day, 3) mm; 0 where there is none
     within: FloatArray  # (batch, 3) mm2, squares about the means, added up
 
@@ -36,17 +36,17 @@ def grouped(spheroids: Spheroids, weight: FloatArray | None = None) -> Groups:
     member = np.zeros((spheroids.day.size, seeded.size, days.size))
     member[np.arange(spheroids.day.size), seeding, day] = 1.0
     weight = np.ones((1, spheroids.day.size)) if weight is None else weight
-    count = np.einsum("bn,nkd->bkd", weight, member)
+    number = np.einsum("bn,nkd->bkd", weight, member)
     total = np.einsum("bn,nkd,nr->bkdr", weight, member, spheroids.radii)
-    mean = np.divide(total, count[..., None], out=np.zeros_like(total), where=count[..., None] > 0.0)
+    mean = np.divide(total, number[..., None], out=np.zeros_like(total), where=number[..., None] > 0.0)
     off = spheroids.radii - mean[:, seeding, day]
-    return Groups(seeded, days, count, mean, np.einsum("bn,bnr->br", weight, off**2))
+    return Groups(seeded, days, number, mean, np.einsum("bn,bnr->br", weight, off**2))
 
 
 def resampled(spheroids: Spheroids, samples: int, seed: int) -> FloatArray:
-    """How often each spheroid is in each bootstrap sample (sample, spheroid): as many are drawn of each seeding and day as there are.
+    """How often each spheroid is in each bootstrap sample (sample, spheroid).
 
-    The draws are keyed by seed, sample and row.
+    As many are drawn of each seeding and day as there are. The draws are keyed by seed, sample and row.
 
     >>> some = Spheroids(np.array([500, 500, 500]), np.array([3.0, 3.0, 4.0]), np.full((3, 3), 0.1))
     >>> drawn = resampled(some, 50, seed=1)

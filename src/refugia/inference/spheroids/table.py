@@ -63,7 +63,7 @@ def chosen(spheroids: Spheroids, where: NDArray[np.bool_]) -> Spheroids:
     >>> chosen(some, some.day > 3.0).radii.tolist()
     [[0.2, 0.1, 0.0]]
     """
-    return Spheroids(*(column[where] for column in spheroids))
+    return Spheroids(spheroids.seeded[where], spheroids.day[where], spheroids.radii[where])
 
 
 def _rows(text: str, file: str) -> Iterator[Row]:
