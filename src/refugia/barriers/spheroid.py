@@ -61,10 +61,10 @@ def inhibited_share(radius: FloatArray, limit: FloatArray, onset: FloatArray) ->
     [0.0, 0.865, 0.929]
     """
     core = 2.0 * necrotic_share(radius, limit) ** 3
-    third = np.maximum(1.0 - (onset * limit / radius) ** 2 + core, 0.0) / 3.0
-    angle = np.arccos(np.clip(-0.5 * core / np.maximum(third, _LEAST) ** 1.5, -1.0, 1.0))
+    third = np.maximum(1.0 - (onset * limit / radius) ** 2 + core, _LEAST) / 3.0
+    angle = np.arccos(np.maximum(-0.5 * core / (third * np.sqrt(third)), -1.0))
     share: FloatArray = 2.0 * np.sqrt(third) * np.cos(angle / 3.0)
-    return share
+    return np.where(onset * limit < radius, share, 0.0)
 
 
 def growth(radius: FloatArray, law: SpheroidLaw) -> FloatArray:
