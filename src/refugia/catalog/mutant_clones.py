@@ -97,4 +97,4 @@ def _grown(rules: Life, start: int, how: tuple[int, int, float, int]) -> tuple[R
     rows, lineage = rows_of(place, np.zeros_like(place), np.full_like(place, start)), founders([0], ["one"])
     for number in range(steps):
         rows, lineage = advance(rows, lineage, where, rules, moment(seed, "worlds", number, number * step, step))
-    return rows, lineage, np.bincount(rows.clone, rows.count, lineage.parent.size)
+    return rows, lineage, np.bincount(rows.clone, rows.count, lineage.parent.size).astype(np.float64)
