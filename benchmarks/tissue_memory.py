@@ -23,7 +23,7 @@ BAR = 3.0
 
 
 def resident() -> float:
-    """Most memory this process has held, GB: of its own image where the system tells, since a child's usage begins at its parent's."""
+    """Most memory this process has held, GB; of its own image where the system tells: usage alone begins at a parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
