@@ -190,6 +190,24 @@ def _shares(phi: Array, where: Mask, fill: Array, full: Mask) -> Array:
     return np.asarray(out / np.maximum(out.sum(axis=3), 1.0)[..., None])
 
 
+def exchanged(amount: Array, free: Mask, chance: float) -> Array:
+    """The share of an amount that goes over each face (Z, Y, X, 6), so that neighbours swap as much as the lesser has to give.
+
+    Of the lesser a share `chance` crosses, and as much comes back: what is mixed does not flow. Nothing crosses walls or sides.
+
+    >>> exchanged(np.array([[[4.0, 1.0]]]), np.ones((1, 1, 2), bool), 0.1).max(axis=3).tolist()
+    [[[0.025, 0.1]]]
+    """
+    out = np.zeros((*amount.shape, 6))
+    for axis in range(3):
+        ahead, behind = along(axis)
+        swapped = chance * np.where(free[ahead] & free[behind], np.minimum(amount[ahead], amount[behind]), 0.0)
+        low = 2 * (2 - axis)
+        for side, face in ((behind, low + 1), (ahead, low)):
+            np.divide(swapped, amount[side], out=out[(*side, Ellipsis, face)], where=amount[side] > 0.0)
+    return out
+
+
 def carried(amount: Array, outflow: Array) -> Array:
     """An amount (Z, Y, X) after the shares `outflow` (Z, Y, X, 6) of it have gone over the faces; it is conserved.
 
