@@ -28,6 +28,8 @@ from refugia.terms import FloatArray, RefugiaError
 
 HALF = 0.5
 """A voxel is one of those for which fields are solved from this fill on; where all hold less, from this share of the fullest."""
+PART = 0.125
+"""Of the body: where the living share of so much of it has changed, fields are solved anew. One shell of eight, on the sphere."""
 OVERFULL = 0.02
 """By how much of its room a voxel may hold too much or too little at the end of a step; where it holds few cells, by NOISE."""
 NOISE = 3.0
@@ -81,12 +83,16 @@ def body_of(fill: FloatArray) -> Mask:
 
 
 def _moved(tissue: Tissue, volume: float) -> bool:
-    """Whether radius, living share or body have changed by the tolerance: a body by three times it, as that of a ball would."""
+    """Whether radius, the living share in a part of the body, or the body have changed by the tolerance.
+
+    A body has by three times it: so much of a ball lies between two radii that differ by it once.
+    """
     tolerance, body = tissue.scene.case.settings.moved, body_of(tissue.fill)
     if abs(np.cbrt(volume / tissue.solved_volume) - 1.0) > tolerance:
         return True
     change = np.abs(tissue.live - tissue.solved_live)[body]
-    return bool(change.mean() > tolerance or (body ^ tissue.body).sum() > 3.0 * tolerance * body.sum())
+    altered = float((change > tolerance).mean())
+    return bool(altered > PART or (body ^ tissue.body).sum() > 3.0 * tolerance * body.sum())
 
 
 def _at_side(tissue: Tissue) -> bool:
