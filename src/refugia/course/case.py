@@ -57,6 +57,17 @@ class Case(Shown):
         return replace(self, levers=(), subject=self.subject.plain())
 
 
+def on_spheres(case: Case, what: str) -> Case:
+    """The case itself; raises RefugiaError where a site is laid out in voxels, and `what` is asked, which runs many courses."""
+    for site in case.subject.sites:
+        if site.geometry.voxels:
+            raise RefugiaError(
+                f'{case.file}: the site "{site.name}" is laid out in voxels (geometry = "{site.geometry.kind}"), and {what} runs '
+                f'thousands of courses, on spheres. Write geometry = "sphere" there, or ask for one course: refugia run.'
+            )
+    return case
+
+
 def checked(case: object) -> Case:
     """The case itself; raises RefugiaError where something else was given, such as the name of one.
 
