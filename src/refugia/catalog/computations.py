@@ -23,11 +23,14 @@ from refugia.catalog.state_models import (
     gunnarsson2020_persisters,
     hif_switch,
 )
+from refugia.catalog.transport_checks import yanenko1971_transport
+from refugia.catalog.voxel_checks import baxter1989_box, grimes2014_geometries, krogh1919_cylinder
 from refugia.engine.grids import graded, uniform
 from refugia.engine.radial import between, centre, obstacle, outflow, steady
 from refugia.terms import FloatArray
 
 __all__ = [
+    "baxter1989_box",
     "baxter1989_pressure",
     "bravo2020_release",
     "fisher1937_front",
@@ -42,6 +45,14 @@ __all__ = [
     "laginha2005_liposome",
     "shin2018_bypass",
     "williams2016_spectrum",
+    "grimes2014_geometries",
+    "grimes2014_oxygen",
+    "gunnarsson2020_persisters",
+    "hif_switch",
+    "krogh1919_cylinder",
+    "laginha2005_liposome",
+    "shin2018_bypass",
+    "yanenko1971_transport",
 ]
 
 CM = 10.0  # mm
