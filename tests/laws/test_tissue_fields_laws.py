@@ -170,7 +170,7 @@ def test_what_enters_leaves_or_is_lost() -> None:
     within, flow, through = held_rim(body, 0.4, leak, PE * leak, tolerance=1e-12)
     fluid = Filtration(np.where(body.inside, 0.7, 0.0).reshape(1, -1), *2 * ((leak * (PE - within)).reshape(1, -1),))
     supply = np.where(body.inside, rng.uniform(0.2, 1.0, body.grid.shape), 0.0)
-    level = tissue_level(line, 0, Stream(body, fluid, flow), supply, supply)
+    level = tissue_level(line, 0, Stream(body, fluid, flow, through), supply, supply)
     convected = fluid.entering.reshape(level.shape) * 0.6
     passive = 0.7 * float(line.exchange[0, 0])
     diffused = np.where(body.inside, passive * (convected / passive) / np.expm1(convected / passive + 1e-300), 0.0)
