@@ -61,7 +61,7 @@ def test_walls_hold_and_a_full_cell_of_walls_keeps_what_it_has() -> None:
     free[:, :, SIZE // 2 + 3] = False
     free[9:12, 9:12, 9:12] = False
     free[10, 10, 10] = True
-    fill = np.where(free & (SIZE // 2 + 3 > np.arange(SIZE)), 1.5 * ball(5.0), 0.0)
+    fill = np.where(free & (np.arange(SIZE) < SIZE // 2 + 3), 1.5 * ball(5.0), 0.0)
     fill[10, 10, 10] = 1.8
     after = settled(fill, free)
     assert after[~free].max() == 0.0
