@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from refugia.subject import Subject
-from refugia.terms import Lever, Number, RefugiaError, Shown, number
+from refugia.terms import Lever, Number, RefugiaError, Shown, number, optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settings:
     shells: int
     nodes: int  # concentrations at which the effect is averaged within a step
     moved: float  # fields are solved anew once the tissue has changed by this share
-    output: float | None = None  # days between the frames of a site in voxels; none: a fiftieth of the horizon
+    output: float | None = optional("day")  # between the frames of a site in voxels; none: a fiftieth of the horizon
 
 
 @dataclass(frozen=True, slots=True)
