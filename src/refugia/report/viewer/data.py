@@ -81,7 +81,7 @@ def fields_of(tissue: Tissue) -> list[Shown]:
     plain = [Shown(name, name, FIELDS[name].unit, "linear") for name in ("oxygen", "pressure", "perfused", "acidity")]
     unit = FIELDS["exposure"].unit
     drugs = [Shown(f"exposure-{place}", f"exposure to {drug}", unit, "linear") for place, drug in enumerate(tissue.drugs)]
-    return [Shown("clones", "clones", "1", "kind"), Shown("cells", "cells", "cell", "log"), *plain, *drugs]
+    return [Shown("clones", "clones", "1", "kind"), Shown("cells", "cells a voxel", "1", "log"), *plain, *drugs]
 
 
 def kinds_of(tissue: Tissue) -> Kinds:
