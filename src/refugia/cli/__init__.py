@@ -40,6 +40,7 @@ from refugia.cli.options import (
     tell,
 )
 from refugia.cli.resistance import resistance
+from refugia.cli.sample import sample
 from refugia.cli.trials import calibrate, trials
 
 app = typer.Typer(
@@ -225,6 +226,7 @@ app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
 app.command()(clones)
+app.command()(sample)
 app.command()(resistance)
 app.add_typer(evidence, name="evidence")
 
