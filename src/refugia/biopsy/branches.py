@@ -73,9 +73,10 @@ def sampled(branches: Branches, node: Int64, cells: Int64) -> tuple[Branches, Fl
         held[branches.parent[k]] += held[k]
     kept = held.any(axis=1)
     number = np.cumsum(kept) - 1
-    part = Branches(*(column[kept] for column in branches))
-    parent = np.where(part.parent >= 0, number[part.parent], -1)
-    return part._replace(parent=parent), held[kept] / held[0]
+    parent = np.where(branches.parent >= 0, number[branches.parent], -1)[kept]
+    part = Branches(parent, branches.days[kept], branches.word[kept], branches.clone[kept], branches.gained[kept],
+                    branches.lost[kept])  # fmt: skip
+    return part, held[kept] / held[0]
 
 
 def spans(parent: Int64) -> tuple[Int64, Int64]:

@@ -56,8 +56,8 @@ def mutations_of(branches: Branches, changes: Changes, numbers: Sequencing, seed
         of[: len(gained)] = gained
         for column, entry in zip(columns, (np.full(count, float(node)), *drawn.T, of), strict=True):
             column.append(entry)
-    node, time, place, side, alteration = (np.concatenate(column) for column in columns)
-    at = node.astype(np.int64)
+    where, time, place, side, alteration = (np.concatenate(column) for column in columns)
+    at = where.astype(np.int64)
     arm = (place * int(plain(numbers.arms))).astype(np.int64)
     number = np.arange(at.size) - np.searchsorted(at, at)
     return Mutations(at, time, arm, _haplotype(at, time, arm, side, branches, changes), alteration.astype(np.int64), number)

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
     from refugia.report.sampling import Sampled
 
-RESULT = Annotated[Path, typer.Argument(metavar="DIR", help="Result of a run with a site laid out in voxels, or its tissue-SITE.zarr.")]
+RESULT = Annotated[Path, typer.Argument(metavar="DIR", help="Result of a run with a site in voxels, or its tissue-SITE.zarr.")]
 SITE = Annotated[str | None, typer.Option(metavar="NAME", help="Which site, where the result holds several tissues.")]
 DAY = Annotated[float | None, typer.Option(metavar="D", help="Day of a frame.", show_default="the last")]
 REGIONS = Annotated[int, typer.Option(help="Regions to sample, apart from each other.")]
 DEPTH = Annotated[int, typer.Option(help="Mean depth of the reads.")]
 PURITY = Annotated[float, typer.Option(help="Share of cancer cells in every sample.")]
 CELLS = Annotated[int | None, typer.Option(metavar="N", help="Also N cells of the regions, with their genealogy.")]
-PLACE = Annotated[Path | None, typer.Option(metavar="DIR2", help="Directory for the files.", show_default="refugia-out/NAME-sample")]
+PLACE = Annotated[
+    Path | None, typer.Option(metavar="DIR2", help="Directory for the files.", show_default="refugia-out/NAME-sample")
+]
 
 
 def sample(
@@ -41,7 +43,8 @@ def sample(
     from refugia.inference.reads.long import ERROR
     from refugia.report.files import placed
     from refugia.report.sampled_cells import checked_cells, write_sampled_cells
-    from refugia.report.sampling import frame_of, sample as taken, tissue_of, truth, write_study
+    from refugia.report.sampling import frame_of, tissue_of, truth, write_study
+    from refugia.report.sampling import sample as taken
 
     tissue = tissue_of(result, site)
     numbers = sequencing_numbers()
@@ -85,7 +88,8 @@ def _show(console: Console, found: Sampled, folder: Path) -> None:
     numbers = sequencing_numbers()
     changed = int((entry.changes.node >= 0).sum())
     for line in (
-        f"{found.tissue.site}, day {found.day:g}: {order.regions} regions of {edge:g} mm an edge, {cells.min()} to {cells.max()} cells each.",
+        f"{found.tissue.site}, day {found.day:g}: {order.regions} regions of {edge:g} mm an edge, "
+        f"{cells.min()} to {cells.max()} cells each.",
         f"{entry.called.sum()} mutations called of {entry.called.size}, in {entry.clusters.node.size} clusters; "
         f"{changed} arms with other copy numbers; depth {order.depth}, purity {order.purity:g}.",
         f"{assumed(numbers)} of the {len(numbers)} numbers behind it are assumed: truth.json lists them.",

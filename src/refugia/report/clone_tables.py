@@ -13,7 +13,7 @@ from refugia.inference.multiplicity import shown
 from refugia.inference.mutations import Mutations, mutations_of
 from refugia.inference.reads.table import Reads
 from refugia.inference.reconstruct import Reconstruction
-from refugia.report.files import digits, write_json
+from refugia.report.files import write_json, write_tabs
 from refugia.report.provenance import versions
 
 SHOWN = 20
@@ -155,7 +155,8 @@ def write_clones(folder: Path, result: Reconstruction, way: History | None = Non
     write_tabs(folder / "trees.tsv", ("rank", "weight", "parents", "newick"), trees)
     pairs = ((*entry.values(),) for entry in summary["relations"])
     write_tabs(folder / "relations.tsv", ("a", "b", "ancestor", "descendant", "branched"), pairs)
-    write_tabs(folder / "clones.tsv", ("clone", "parent", "mutations", "sample", "ccf", "low", "high", "proportion"), _clones(result))
+    shares = ("clone", "parent", "mutations", "sample", "ccf", "low", "high", "proportion")
+    write_tabs(folder / "clones.tsv", shares, _clones(result))
     heads = (
         "mutation_id", "name", "sample_id", "cluster", "probability", "ccf", "ccf_low", "ccf_high", "own_ccf", "own_low",
         "own_high", "copies", "alt", "depth", "measured",
