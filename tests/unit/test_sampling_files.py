@@ -18,7 +18,7 @@ from tests.unit.tumour_made import ALTERATIONS, GENOTYPES, stored
 
 TOLD = {"alterations": {"T790M": ["T790M"], "MET": ["MET"]}, "amplifications": ["MET"]}
 FILES = {"reads.tsv", "regions.tsv", "truth.json", "provenance.json"}
-SMALL = ("--regions", "4", "--depth", "100", "--day", "360")
+SMALL = ("--regions", "4", "--depth", "100", "--day", "720")
 
 
 def run(*words: str) -> tuple[int, str, BaseException | None]:
@@ -75,13 +75,13 @@ def test_cells_come_with_their_genealogy(result: Path, tmp_path: Path) -> None:
         (("--purity", "nan"), "--purity: nan is no purity"),
         (("--depth", "0"), "--depth: 0 is no depth"),
         (("--regions", "0"), "--regions: 0 is no number of regions"),
-        (("--regions", "900"), "--regions: 900 regions find no room"),
+        (("--regions", "1000", "--depth", "1400"), "--regions: 1000 regions find no room"),
         (("--cells", "0"), "--cells: 0 is no number of cells"),
         (("--cells", "999999"), "is more than the"),
-        (("--day", "50"), r"--day: 50.0 has no frame. The nearest days with one: 0 and 360."),
+        (("--day", "50"), r"--day: 50.0 has no frame. The nearest days with one: 0 and 720."),
         (("--day", "nan"), "--day: nan has no frame"),
         (("--day", "inf"), "--day: inf has no frame"),
-        (("--day", "720"), "holds no cell on that day"),
+        (("--day", "900"), "holds no cell on that day"),
         (("--site", "brain"), '--site: "brain" has no tissue in'),
         (("--seed", "-1"), "--seed: -1 is no seed"),
     ],
@@ -109,7 +109,7 @@ def test_places_without_a_tissue_or_with_several_are_refused(tmp_path: Path) -> 
 @pytest.mark.parametrize("seed", range(3))
 def test_clones_are_found_again(result: Path, tmp_path: Path, seed: int) -> None:
     """The loop: tissue, reads, clusters and trees, scores. Eight clones, four regions, depth 200, purity 0.7, copies known."""
-    words = ("--regions", "4", "--depth", "200", "--day", "360", "--seed", str(seed))
+    words = ("--regions", "4", "--depth", "200", "--day", "720", "--seed", str(seed))
     assert run(str(result), "--out", str(tmp_path / "out"), *words)[0] == 0
     truth = json.loads((tmp_path / "out" / "truth.json").read_text())
     reads = read(tmp_path / "out" / "reads.tsv", None)

@@ -17,7 +17,7 @@ GENOTYPES = ("sensitive", "tolerant", "T790M", "MET")
 ALTERATIONS = ("T790M", "MET")
 CARRIED = np.array([[0, 0], [0, 0], [1, 0], [0, 1]], bool)
 PARTNER = 1
-DAYS = np.array([0.0, 360.0, 720.0])
+DAYS = np.array([0.0, 720.0, 900.0])
 ORDER = Order(regions=4, depth=100, purity=0.7, error=0.001, seed=3)
 
 

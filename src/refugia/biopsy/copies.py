@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from refugia.biopsy.branches import Branches
 from refugia.biopsy.model import Sequencing, plain
-from refugia.engine.keys import subkeys
+from refugia.biopsy.streams import draws
 from refugia.terms import FloatArray
 
 Int64 = NDArray[np.int64]
@@ -32,12 +32,6 @@ class Changes(NamedTuple):
     def pair(self) -> tuple[Int64, Int64]:
         """Copies (arm,) of the major and the minor haplotype in a cell that has the change."""
         return 1 + np.maximum(self.step, 0), 1 + np.minimum(self.step, 0)
-
-
-def draws(seed: int, words: NDArray[np.uint32], purpose: str) -> list[np.random.Generator]:
-    """A stream of chance for each word, that nobody else's shifts."""
-    keys = subkeys(seed, words.astype(np.int64), purpose).astype(np.uint64)
-    return [np.random.Generator(np.random.Philox(key=key)) for key in keys]
 
 
 def changes_of(branches: Branches, numbers: Sequencing, seed: int) -> Changes:

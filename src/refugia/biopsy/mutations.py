@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.biopsy.branches import Branches, spans
-from refugia.biopsy.copies import Changes, draws
+from refugia.biopsy.copies import Changes
 from refugia.biopsy.model import Sequencing, plain
+from refugia.biopsy.streams import draws
 from refugia.terms import FloatArray
 
 Int64 = NDArray[np.int64]

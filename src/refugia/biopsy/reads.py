@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from refugia.biopsy.copies import Changes, draws, share_changed
+from refugia.biopsy.copies import Changes, share_changed
 from refugia.biopsy.model import Sequencing, plain
 from refugia.biopsy.mutations import Copied, Mutations
+from refugia.biopsy.streams import draws
 from refugia.terms import FloatArray
 
 Int64 = NDArray[np.int64]

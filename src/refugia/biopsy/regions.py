@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from refugia.engine.keys import subkeys
+from refugia.biopsy.streams import draws
 from refugia.engine.rows.rows import Rows
 from refugia.engine.voxels.grid import Grid
 from refugia.terms import FloatArray, InputError
@@ -77,9 +77,9 @@ def _spread(cells: Int64, number: int, size: tuple[int, int], seed: int) -> Int6
     free = np.argwhere((cells > 0) & (_around(cells, half) >= least))
     found: list[Int64] = []
     away = np.full(len(free), np.inf)
-    word = subkeys(seed, [0], "regions")[0, 0]
+    chance = draws(seed, np.zeros(1, np.uint32), "regions")[0]
     while len(free) and len(found) < number:
-        pick = int(away.argmax()) if found else int(word) * len(free) >> 32
+        pick = int(away.argmax()) if found else int(chance.integers(len(free)))
         found.append(free[pick])
         apart = np.abs(free - free[pick])
         away = np.minimum(away, (apart**2).sum(axis=1))

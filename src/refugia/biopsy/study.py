@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.biopsy.branches import Bools, Branches, branches_of, sampled
-from refugia.biopsy.copies import Changes, changes_of, draws, share_changed
+from refugia.biopsy.copies import Changes, changes_of, share_changed
 from refugia.biopsy.model import Sequencing, plain
 from refugia.biopsy.mutations import Mutations, copied, mutations_of
 from refugia.biopsy.reads import Library, Shares, counts_of, shares_of
 from refugia.biopsy.regions import Regions, regions_of
+from refugia.biopsy.streams import draws
 from refugia.engine.keys import name_word
 from refugia.engine.rows.lineage import Lineage
 from refugia.engine.rows.rows import Rows

@@ -28,7 +28,7 @@ PLACE = Annotated[
 
 def sample(
     result: RESULT, site: SITE = None, day: DAY = None, regions: REGIONS = 8, depth: DEPTH = 200, purity: PURITY = 0.7,
-    cells: CELLS = None, *, seed: Seed = 0, out: PLACE = None, as_json: Json = False,
+    *, cells: CELLS = None, seed: Seed = 0, out: PLACE = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Sample a simulated tumour in several regions and sequence them.
 
