@@ -27,6 +27,7 @@ class Sequencing:
     unevenness: Number = number("")  # of depth over the genome: its standard deviation over its mean, -
     correlation: Number = number("")  # of the reads of a place: 1 / (1 + a + b) of a beta-binomial law, -
     called: Number = number("")  # mutated reads that a mutation needs in one region at least, -
+    floor: Number = number("")  # share of mutated reads that it needs there, -
     resolved: Number = number("")  # share of the cancer cells from which on other copy numbers are told, -
 
 

@@ -98,7 +98,8 @@ def study(tumour: Tumour, numbers: Sequencing, order: Order) -> Study:
     shares = shares_of(mutations, copied(mutations, branches, changes), changes, fraction, library)
     words = np.array([name_word(name) for name in names], np.uint32)
     alt, depth = counts_of(shares, words, library, numbers, order.seed)
-    called = np.asarray((alt >= plain(numbers.called)).any(axis=1), bool)
+    seen = (alt >= plain(numbers.called)) & (alt >= plain(numbers.floor) * depth)
+    called = np.asarray(seen.any(axis=1), bool)
     return Study(regions, branches, number[node], fraction, changes, mutations, names, shares, alt, depth, called,
                  _clusters(branches, mutations, called))  # fmt: skip
 
