@@ -105,18 +105,18 @@ def test_places_without_a_tissue_or_with_several_are_refused(tmp_path: Path) -> 
     assert truth["amplifications"] == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
 def test_clones_are_found_again(result: Path, tmp_path: Path, seed: int) -> None:
-    """The loop: tissue, reads, clusters and trees, scores. Eight clones, four regions, depth 200, purity 0.7, copies known."""
-    words = ("--regions", "4", "--depth", "200", "--day", "720", "--seed", str(seed))
-    assert run(str(result), "--out", str(tmp_path / "out"), *words)[0] == 0
+    """The loop: tissue, reads, clusters and trees, scores. Eight clones, eight regions, depth 200, purity 0.7, copies known.
+
+    Over these eight seeds V is 0.87 to 1, with a mean of 0.97, and the mean error of the fraction 0.009: docs/sampling.md.
+    """
+    assert run(str(result), "--out", str(tmp_path / "out"), "--day", "720", "--seed", str(seed))[0] == 0
     truth = json.loads((tmp_path / "out" / "truth.json").read_text())
-    reads = read(tmp_path / "out" / "reads.tsv", None)
-    found = reconstruct(reads, 0)
+    found = reconstruct(read(tmp_path / "out" / "reads.tsv", None), 0)
     cluster = np.array([entry["cluster"] for entry in truth["mutations"]])
     v = v_measure(cluster, found.clusters.group)
     error = fraction_error(np.array(truth["ccf"])[cluster], found.fractions()[found.clusters.group])
     print(f"seed {seed}: V {v:.3f}, error of the fraction {error:.4f}")
-    assert found.trees.parents.shape[0] >= 1
-    assert 0.0 <= v <= 1.0 and 0.0 <= error <= 1.0
+    assert v > 0.8
+    assert error < 0.03
