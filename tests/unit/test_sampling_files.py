@@ -109,7 +109,7 @@ def test_places_without_a_tissue_or_with_several_are_refused(tmp_path: Path) -> 
 def test_clones_are_found_again(result: Path, tmp_path: Path, regions: int, seed: int) -> None:
     """The loop: tissue, reads, clusters and trees, scores. Eight clones, depth 200, purity 0.7, copies known.
 
-    Over eight seeds with eight regions V is 0.87 to 1, with a mean of 0.97, and the mean error of the fraction 0.009: docs/sampling.md.
+    Over eight seeds with eight regions V is 0.87 to 1, with a mean of 0.97, and the mean error of the fraction 0.009.
     """
     words = ("--out", str(tmp_path / "out"), "--day", "720", "--seed", str(seed), "--regions", str(regions))
     assert run(str(result), *words)[0] == 0
