@@ -17,6 +17,7 @@ from tests.chance.budget import chance, joint
 
 NODES = 16_000
 MOST = 8
+ALL = np.ones((NODES, 1))
 NUMBERS = replace(sequencing(), changes=0.0, clonal_changes=0.0, correlation=0.0, unevenness=0.0)
 
 
@@ -35,7 +36,7 @@ def test_passengers_of_a_branch_are_poisson_in_its_divisions(level: float, seed:
 
     def p(days: float) -> float:
         tree = star(days)
-        drawn = mutations_of(tree, changes_of(tree, NUMBERS, seed), NUMBERS, seed)
+        drawn = mutations_of(tree, changes_of(tree, ALL, NUMBERS, seed), NUMBERS, seed)
         found = np.bincount(drawn.node, minlength=NODES)[1:]
         edges = np.arange(MOST + 1)
         law = poisson.pmf(edges, mean)
@@ -52,7 +53,7 @@ def test_passengers_of_a_branch_are_poisson_in_its_divisions(level: float, seed:
 def test_mutations_after_a_gain_fall_on_the_gained_haplotype_two_times_in_three(level: float, seed: int) -> None:
     """Those before it fall evenly."""
     tree = star(3000.0)
-    changes = changes_of(tree, replace(NUMBERS, clonal_changes=200.0, losses=0.0), seed)
+    changes = changes_of(tree, ALL, replace(NUMBERS, clonal_changes=200.0, losses=0.0), seed)
     assert (changes.node == 0).all()
     assert (changes.step == 1).all()
     drawn = mutations_of(tree, changes, NUMBERS, seed)

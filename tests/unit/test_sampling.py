@@ -99,7 +99,7 @@ def test_what_a_clone_gathers_hangs_on_no_other_clone() -> None:
     whole, _ = branches_of(lineage, CARRIED, 1000.0)
     part = type(whole)(*(column[:4] for column in whole))
     still = replace(sequencing(), changes=0.0)
-    found = [mutations_of(tree, changes_of(tree, still, 1), still, 1) for tree in (whole, part)]
+    found = [mutations_of(tree, changes_of(tree, np.ones((tree.parent.size, 1)), still, 1), still, 1) for tree in (whole, part)]
     kept = found[0].node < 4
     for column, fewer in zip(found[0], found[1], strict=True):
         assert (column[kept] == fewer).all()

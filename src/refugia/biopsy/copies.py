@@ -34,17 +34,19 @@ class Changes(NamedTuple):
         return 1 + np.maximum(self.step, 0), 1 + np.minimum(self.step, 0)
 
 
-def changes_of(branches: Branches, numbers: Sequencing, seed: int) -> Changes:
+def changes_of(branches: Branches, fraction: FloatArray, numbers: Sequencing, seed: int) -> Changes:
     """Changes along the branches: Poisson, in proportion to the divisions of a branch, at arms that are all alike.
 
-    An arm changes once at most, for a table of reads holds two kinds of cancer cells a place: where two branches would change one,
-    the earlier in the order of the clones does.
+    An arm changes once at most, for a table of reads holds two kinds of cancer cells a place: where several branches would change
+    one, that does whose node has the largest share of a region, by `fraction` (node, region); of equal ones the first.
     """
     arms = int(plain(numbers.arms))
     found = Changes(np.full(arms, -1), np.zeros(arms), np.zeros(arms, np.int64), np.zeros(arms, np.int64))
     means = branches.days * plain(numbers.division) * plain(numbers.changes)
     means[0] = plain(numbers.clonal_changes)
-    for node, chance in enumerate(draws(seed, branches.word, "copies")):
+    streams = draws(seed, branches.word, "copies")
+    for node in np.argsort(-fraction.max(axis=1), kind="stable").tolist():
+        chance = streams[node]
         for _ in range(chance.poisson(means[node])):
             arm, haplotype = int(chance.integers(arms)), int(chance.integers(2))
             time, lost = chance.random(), chance.random() < plain(numbers.losses)

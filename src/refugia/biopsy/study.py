@@ -91,7 +91,7 @@ def study(tumour: Tumour, numbers: Sequencing, order: Order) -> Study:
     branches, fraction = sampled(tree, node, regions.clones)
     number = np.full(tree.parent.size, -1, np.int64)
     number[np.searchsorted(tree.clone, branches.clone)] = np.arange(branches.clone.size)
-    changes = changes_of(branches, numbers, order.seed)
+    changes = changes_of(branches, fraction, numbers, order.seed)
     mutations = mutations_of(branches, changes, numbers, order.seed, tumour.amplified)
     names = tuple(_names(mutations, branches, tumour.alterations))
     library = Library(np.full(order.regions, order.purity), order.depth, order.error)

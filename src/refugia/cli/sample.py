@@ -79,6 +79,7 @@ def _checked_order(regions: int, depth: int, purity: float, cells: int | None) -
 
 def _show(console: Console, found: Sampled, folder: Path) -> None:
     """What was sampled, and what may come next."""
+    from refugia.biopsy.model import plain
     from refugia.catalog.sequencing import sequencing_numbers
     from refugia.report.files import shown_path
     from refugia.report.tables import assumed
@@ -86,7 +87,7 @@ def _show(console: Console, found: Sampled, folder: Path) -> None:
     entry, order = found.study, found.order
     cells, edge = entry.regions.cells, (2 * entry.regions.half + 1) * found.tissue.grid.spacing
     numbers = sequencing_numbers()
-    changed = int((entry.changes.node >= 0).sum())
+    changed = int((entry.changed.max(axis=1) >= plain(found.numbers.resolved)).sum())
     for line in (
         f"{found.tissue.site}, day {found.day:g}: {order.regions} regions of {edge:g} mm an edge, "
         f"{cells.min()} to {cells.max()} cells each.",
