@@ -7,7 +7,7 @@ import pytest
 
 from refugia.engine.voxels.yielding import carried, drawn, exchanged, pushed
 
-SIZE, SLACK = 28, 0.02
+SIZE, SLACK = 24, 0.02
 AXES = np.indices((SIZE, SIZE, SIZE)) - (SIZE - 1) / 2
 FAR = np.sqrt((AXES**2).sum(axis=0))
 FREE = np.ones((SIZE, SIZE, SIZE), np.bool_)
@@ -33,14 +33,19 @@ def settled(fill: np.ndarray, free: np.ndarray = FREE) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("radius", "within", "without", "tolerance"),
-    [(6.0, 1.06, 1.06, 0.01), (8.0, 0.94, 0.94, 0.06), (8.0, 0.85, 1.0, 0.06), (6.0, 0.9, 1.2, 0.03)],
+    [
+        (5.0, 1.06, 1.06, 0.01),
+        (8.0, 0.94, 0.94, 0.06),
+        (8.0, 0.85, 1.0, 0.06),
+        pytest.param(6.0, 0.9, 1.2, 0.03, marks=pytest.mark.slow),
+    ],
     ids=["grows", "shrinks", "dies within", "dies within and grows without"],
 )
 def test_a_ball_stays_a_ball(radius: float, within: float, without: float, tolerance: float) -> None:
     """Its second moments are those of a ball of its volume, R^2/5 along each axis, and its middle is full."""
     fill = ball(radius)
     rng = np.random.default_rng(1)
-    for _ in range(8):
+    for _ in range(6):
         reach = np.cbrt(fill.sum() * 0.75 / np.pi)
         rate = np.where(reach - 1.5 > FAR, within, without)
         fill = fill * rate * (1.0 + 0.01 * rng.standard_normal(fill.shape))
