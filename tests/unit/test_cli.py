@@ -6,13 +6,17 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from refugia.catalog.study import Study
 from refugia.catalog.texts import case_text
+from refugia.cli.catalogue import check_studies
+from refugia.terms import InputError
 
 SHARE = {"mechanism", "part_of", "merit", "alone", "last", "share", "low", "high"}
 
@@ -144,8 +148,34 @@ def test_studies_check_in_json(tmp_path: Path) -> None:
     rows = json.loads(done.stdout)
     assert done.returncode == 0
     assert rows
-    assert set(rows[0]) == {"study", "says", "expected", "computed", "within", "ok", "basis", "status"}
+    assert set(rows[0]) == {"study", "says", "expected", "computed", "within", "unit", "ok", "basis", "status"}
     assert {row["status"] for row in rows} == {"read twice"}
+
+
+def test_the_table_of_a_study_is_printed_once_it_is_done_and_says_the_units(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where a later study ends otherwise; and a name that is none is refused before anything is run."""
+    from refugia.catalog import checks
+
+    first = checks.checked
+
+    def second_fails(study: Study, progress: Callable[[int, int], None]) -> list[checks.Row]:
+        if study.id != "grimes2014_oxygen":
+            raise KeyError(study.id)
+        seen: list[tuple[int, int]] = []
+        rows = first(study, lambda done, total: seen.append((done, total)))
+        assert seen == [(done, len(rows)) for done in range(len(rows) + 1)]
+        return rows
+
+    monkeypatch.setattr(checks, "checked", second_fails)
+    with pytest.raises(KeyError):
+        check_studies(["grimes2014_oxygen", "baxter1989_pressure"])
+    shown = capsys.readouterr().out
+    assert "largest spheroid without a core" in shown and "mmHg" in shown
+    with pytest.raises(InputError):
+        check_studies(["grimes2014_oxygen", "nobody"])
+    assert capsys.readouterr().out == ""
 
 
 def test_the_small_commands_speak(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from refugia.cli.options import (
     CaseName,
     Json,
     print_json,
+    progress_of,
 )
 
 cases = typer.Typer(help="List, show and check cases.", no_args_is_help=True, rich_markup_mode=None)
@@ -127,16 +128,23 @@ def show_study(study: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 @studies.command("check")
 def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, as_json: Json = False) -> None:
-    """Run studies (all, where none is named: minutes) and compare with what they must reproduce; exit code 1 when one fails."""
+    """Run studies (all, where none is named: minutes) and compare with what they must reproduce; exit code 1 when one fails.
+
+    The table of each study is printed as soon as it is done.
+    """
     from rich.console import Console
 
-    from refugia.catalog.checks import check
+    from refugia.catalog.checks import asked, checked
     from refugia.report.screen import show_checks
 
-    rows = check(tuple(ids or ()))
+    console, wanted, rows = Console(), asked(ids or ()), []
+    for number, study in enumerate(wanted, 1):
+        with progress_of(f"Checking {study.id}, {number} of {len(wanted)}", cells=False) as progress:
+            mine = checked(study, progress)
+        rows += mine
+        if not as_json:
+            show_checks(console, mine)
     if as_json:
         print_json(rows)
-    else:
-        show_checks(Console(), rows)
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)

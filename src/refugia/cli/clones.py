@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refugia.cli.options import Json, Out, Seed, checked, print_json, tell
+from refugia.cli.options import Json, Out, Seed, checked, print_json, tell, tell_compiling
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,13 +92,11 @@ def _checked_given(table: Reads, wanted: bool) -> None:
 
 def _warn_of_compiling() -> None:
     """One line when the kernels of the reconstruction are compiled for the first time."""
-    from rich.console import Console
-
     from refugia.engine.compiled import cache_folder
     from refugia.engine.grafting import walk
 
     if cache_folder(walk) is None:
-        Console(stderr=True).print("Compiling kernels, once after installation: this takes about a minute.", highlight=False)
+        tell_compiling("a")
 
 
 def _read(reads: Path, samples: str | None, purity: str | None, beside: tuple[Path | None, Path | None]) -> Reads:

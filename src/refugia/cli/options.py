@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,21 +41,31 @@ def checked(replicates: int, seed: int, threads: int, option: str = "--replicate
         raise InputError("", "--threads", threads, "is no number of threads", "Give one from 1 to 1024, or 0 for all processors.")
 
 
-@contextmanager
-def progress_of(says: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled and nothing is refused any more."""
+@lru_cache(maxsize=8)
+def tell_compiling(minutes: str) -> None:
+    """The line that kernels are being compiled, once a command."""
     from rich.console import Console
 
-    from refugia.engine.compiled import compiled
+    said = f"Compiling kernels, once after installation: this takes about {minutes} minute."
+    Console(stderr=True).print(said, highlight=False)
+
+
+@contextmanager
+def progress_of(says: str, *, cells: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled and nothing is refused any more.
+
+    `cells` says whether the kernel of cells will run; without it the line is for whoever has compiled nothing at all yet.
+    """
+    from rich.console import Console
+
+    from refugia.engine.compiled import any_compiled, compiled
 
     console = Console(stderr=True)
-    untold = not compiled()
+    untold = not (compiled() if cells else any_compiled())
 
     def compiling() -> None:
-        nonlocal untold
         if untold:
-            console.print("Compiling kernels, once after installation: this takes about half a minute.", highlight=False)
-        untold = False
+            tell_compiling("half a")
 
     if not console.is_terminal:
         yield lambda done, total: compiling()
