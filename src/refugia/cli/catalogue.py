@@ -152,7 +152,10 @@ def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID].
             mine = checked(study, progress)
         rows += mine
         if not as_json:
-            show_checks(console, mine)
+            try:
+                show_checks(console, mine)
+            except SystemExit:  # nobody reads on: what was not checked does not count as good
+                raise typer.Exit(1) from None
     if as_json:
         print_json(rows)
     if not all(row["ok"] for row in rows):
