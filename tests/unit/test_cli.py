@@ -141,6 +141,7 @@ def test_an_earlier_result_is_replaced_as_a_whole(quick: Path, tmp_path: Path) -
     for seed in ("1", "2"):
         done = refugia("run", str(quick), "--replicates", "1", "--seed", seed, "--out", "kept", where=tmp_path)
         assert done.returncode == 0, done.stderr
+        assert ("Files: kept/ (an earlier result there was replaced)" in done.stdout) is (seed == "2")
     assert json.loads((tmp_path / "kept" / "provenance.json").read_text())["seed"] == 2
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
 

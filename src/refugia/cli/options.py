@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, or a TOML file.")]
 Seed = Annotated[int, typer.Option(help="Seed of all chance; the same seed gives the same bits.")]
 Replicates = Annotated[int, typer.Option(help="Virtual patients.")]
-Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/NAME, -run, -clones")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Directory for the files; a result there is replaced.", show_default="refugia-out/NAME, -run, -clones"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The result does not depend on it.")]
 Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers run the courses: same bits.")]
@@ -111,8 +114,9 @@ def tell(folder: Path, as_json: bool) -> None:
     """Say where the files lie; quiet where only JSON is wanted and nobody looks on."""
     from rich.console import Console
 
-    from refugia.report.files import shown_path
+    from refugia.report.files import REPLACED, shown_path
 
     console = Console(stderr=as_json)
     if console.is_terminal or not as_json:
-        console.print(f"Files: {shown_path(folder)}/", highlight=False, markup=False, soft_wrap=True)
+        said = " (an earlier result there was replaced)" if folder.resolve() in REPLACED else ""
+        console.print(f"Files: {shown_path(folder)}/{said}", highlight=False, markup=False, soft_wrap=True)

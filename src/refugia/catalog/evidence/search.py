@@ -32,12 +32,12 @@ class Query:
         """Raises InputError where nothing is asked, or something that is no name."""
         said = {"GENE": self.gene, "ALTERATION": self.alteration, "--disease": self.disease, "--therapy": self.therapy}
         if not any(text.strip() for text in said.values()):
-            raise InputError("", "GENE", "", "is missing", "Ask for a gene, such as EGFR T790M, or for a --disease or a --therapy.")
+            raise InputError("", "", "GENE", "is missing", "Ask for a gene, such as EGFR T790M, or for a --disease or a --therapy.")
         for name, text in said.items():
             if len(text) > LONGEST or not text.isprintable():
                 raise InputError("", name, ascii(text[:40]), "is no name", f"Write up to {LONGEST} letters on one line.")
         if self.alteration.strip() and not self.gene.strip():
-            raise InputError("", "GENE", "", "is missing", f"Name the gene of {self.alteration}, such as EGFR T790M.")
+            raise InputError("", "", "GENE", "is missing", f"Name the gene of {self.alteration}, such as EGFR T790M.")
 
     @property
     def asked(self) -> Alteration:
