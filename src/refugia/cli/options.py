@@ -53,6 +53,15 @@ def tell_compiling(minutes: str) -> None:
     Console(stderr=True).print(said, highlight=False)
 
 
+def tell_of_reads() -> None:
+    """One line when the kernels that reconstruct clones from reads are compiled for the first time."""
+    from refugia.engine.compiled import cache_folder
+    from refugia.engine.grafting import walk
+
+    if cache_folder(walk) is None:
+        tell_compiling("a")
+
+
 @contextmanager
 def progress_of(says: str, *, cells: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled and nothing is refused any more.
