@@ -21,7 +21,8 @@ def commands() -> Iterator[tuple[str, Any]]:
 def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
     yield name, command
     for word, inner in getattr(command, "commands", {}).items():
-        yield from _below(f"{name} {word}", inner)
+        if not inner.hidden:
+            yield from _below(f"{name} {word}", inner)
 
 
 def commands_page() -> str:
@@ -39,7 +40,7 @@ def _entry(name: str, command: Any) -> str:
     options = [one for one in command.params if one.param_type_name == "option" and "--help" not in one.opts]
     usage = " ".join([name, *(_metavar(one) for one in arguments), *(["COMMAND"] if inner else [])])
     parts = [f"## {name}", prose(command.help or ""), f"```text\n{usage}{' [OPTIONS]' if options else ''}\n```"]
-    rows = [(code(word), plain(below.get_short_help_str(200))) for word, below in inner.items()]
+    rows = [(code(word), plain(below.get_short_help_str(200))) for word, below in inner.items() if not below.hidden]
     parts.append(table(("command", "does"), rows))
     parts.append(table(("argument", "is"), [(code(_metavar(one)), plain(getattr(one, "help", "") or "")) for one in arguments]))
     known = [(_named(one, command), _default(one), plain(one.help or "")) for one in options]

@@ -23,7 +23,7 @@ def test_every_check_of_a_study_holds(name: str) -> None:
     rows = check([name])
     assert rows
     assert not [row for row in rows if not row["ok"]]
-    assert set(rows[0]) == {"study", "says", "expected", "computed", "within", "ok", "basis", "status"}
+    assert set(rows[0]) == {"study", "says", "expected", "computed", "within", "unit", "ok", "basis", "status"}
 
 
 @pytest.mark.parametrize("name", study_ids())

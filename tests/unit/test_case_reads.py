@@ -14,7 +14,9 @@ from jsonschema import Draft202012Validator
 
 from refugia.catalog import read_files
 from refugia.catalog.editor import case_schema
+from refugia.catalog.notices import before_reconstruction
 from refugia.catalog.reader import faults_of, parameters_of, parse_case, read_case
+from refugia.cli.options import tell_compiling, tell_of_reads
 from refugia.clones.census import Census
 from refugia.course.case import Case
 from refugia.course.values import with_values
@@ -111,6 +113,25 @@ def test_a_second_look_reconstructs_nothing(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.undo()
     read_files._KNOWN.clear()
     assert census(read_case(written(tmp_path)), "lung").shares == census(first, "lung").shares  # the same bits
+
+
+def test_whoever_listens_is_told_before_a_reconstruction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once for each, and not where it is known; the command then says so where kernels have still to be compiled."""
+    path = written(tmp_path)
+    told: list[int] = []
+    monkeypatch.setattr(read_files, "_KNOWN", {})
+    before_reconstruction(lambda: told.append(1))
+    for _ in range(2):
+        read_case(path)
+    before_reconstruction(None)
+    assert told == [1]
+    monkeypatch.setattr("refugia.engine.compiled.cache_folder", lambda kernel: None)
+    tell_compiling.cache_clear()
+    tell_of_reads()
+    tell_of_reads()
+    assert capsys.readouterr().err == "Compiling kernels, once after installation: this takes about a minute.\n"
 
 
 def test_a_label_of_an_ssm_file_names_its_mutation(tmp_path: Path) -> None:

@@ -6,13 +6,19 @@ import csv
 import json
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from refugia.catalog.texts import case_text
+from refugia.catalog.study import Study, read_study
+from refugia.catalog.texts import case_text, study_standing, study_text
+from refugia.cli.catalogue import check_studies
+from refugia.terms import InputError
 
 SHARE = {"mechanism", "part_of", "merit", "alone", "last", "share", "low", "high"}
 
@@ -135,6 +141,7 @@ def test_an_earlier_result_is_replaced_as_a_whole(quick: Path, tmp_path: Path) -
     for seed in ("1", "2"):
         done = refugia("run", str(quick), "--replicates", "1", "--seed", seed, "--out", "kept", where=tmp_path)
         assert done.returncode == 0, done.stderr
+        assert ("Files: kept/ (an earlier result there was replaced)" in done.stdout) is (seed == "2")
     assert json.loads((tmp_path / "kept" / "provenance.json").read_text())["seed"] == 2
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
 
@@ -144,14 +151,56 @@ def test_studies_check_in_json(tmp_path: Path) -> None:
     rows = json.loads(done.stdout)
     assert done.returncode == 0
     assert rows
-    assert set(rows[0]) == {"study", "says", "expected", "computed", "within", "ok", "basis", "status"}
+    assert set(rows[0]) == {"study", "says", "expected", "computed", "within", "unit", "ok", "basis", "status"}
     assert {row["status"] for row in rows} == {"read twice"}
+
+
+def test_the_table_of_a_study_is_printed_once_it_is_done_and_says_the_units(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where a later study ends otherwise; and a name that is none is refused before anything is run."""
+    from refugia.catalog import checks
+
+    first = checks.checked
+
+    def second_fails(study: Study, progress: Callable[[int, int], None]) -> list[checks.Row]:
+        if study.id != "grimes2014_oxygen":
+            raise KeyError(study.id)
+        seen: list[tuple[int, int]] = []
+        rows = first(study, lambda done, total: seen.append((done, total)))
+        assert seen == [(done, len(rows)) for done in range(len(rows) + 1)]
+        return rows
+
+    monkeypatch.setattr(checks, "checked", second_fails)
+    with pytest.raises(KeyError):
+        check_studies(["grimes2014_oxygen", "baxter1989_pressure"])
+    shown = capsys.readouterr().out
+    assert "largest spheroid without a core" in shown and "mmHg" in shown
+    with pytest.raises(InputError):
+        check_studies(["grimes2014_oxygen", "nobody"])
+    assert capsys.readouterr().out == ""
+
+
+def test_a_study_says_how_far_it_was_read() -> None:
+    """In comments, so that what is shown is still the study's file; what is settled, unsourced or open is named."""
+    text = study_text("laginha2005_liposome")
+    head = text.splitlines()[:4]
+    assert head[0] == "# Status: read twice." and "catalog/readings/laginha2005_liposome.toml" in head[1]
+    assert head[2].startswith("# Settled, effective_pressure: ") and "assumed: drug_radius, drug_permeability" in head[3]
+    assert tomllib.loads(text)["id"] == "laginha2005_liposome"
+    first = read_study("grimes2014_oxygen")
+    other = replace(first, inputs={**first.inputs, "consumption": replace(first.inputs["consumption"], value=1.0)})
+    said = study_standing(other)
+    assert said[0] == "Status: provisional." and said[-1].startswith("Open, input consumption: 1 ")
+    assert study_standing(replace(first, id="nobody"))[1] == "Nobody has read it a second time yet."
 
 
 def test_the_small_commands_speak(tmp_path: Path) -> None:
     for words, says in (
         (("case", "list"), "egfr-lung"), (("case", "show", "egfr-lung"), "[[sites]]"), (("case", "check", "egfr-lung"), "fits"),
         (("parameters", "egfr-lung"), "assumed"), (("cite", "egfr-lung"), "Baxter"), (("study", "list"), "read twice"),
+        (("cite", "grimes2014_oxygen"), "Grimes et al. (2014)"), (("study", "list", "--json"), '"status": "read twice"'),
+        (("study", "run", "grimes2014_oxygen"), "largest spheroid"),
         (("study", "show", "baxter1989_pressure"), "[inputs]"), (("doctor",), "known answer")):  # fmt: skip
         done = refugia(*words, where=tmp_path)
         assert done.returncode == 0, (words, done.stderr)

@@ -43,6 +43,7 @@ def test_reads_become_clones_on_disk_and_on_the_screen(tmp_path: Path) -> None:
     code, said, _ = run(str(place), "--out", str(tmp_path / "out"), "--samples", "B,A", "--through-time")
     assert code == 0
     assert "((C2)C1)normal_cells;" in said
+    assert "an earlier result there was replaced" in " ".join(said.split())
 
 
 def test_given_clusters_and_sites(tmp_path: Path) -> None:

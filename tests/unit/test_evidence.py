@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import csv
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from refugia.catalog.evidence.beside import evidence_for
 from refugia.catalog.evidence.civic import parse_civic
 from refugia.catalog.evidence.profiles import Alteration, Match, change, codon, nearness, profile, profile_of
-from refugia.catalog.evidence.search import Answer, Query, search, sources
+from refugia.catalog.evidence.search import Answer, Query, parted, search, sources
 from refugia.catalog.evidence.store import add_release
 from refugia.catalog.evidence.tables import disease_named, kinship, level, levels, mechanisms, shipped
 from refugia.catalog.reader import parse_case, read_case
 from refugia.catalog.texts import case_text
-from refugia.report.evidence import BESIDE_COLUMNS, claim, evidence_rows, evidence_summary, strategies
+from refugia.report.evidence import BESIDE_COLUMNS, claim, evidence_rows, evidence_summary, show_evidence, strategies
 from refugia.terms import InputError
 from tests.unit.civic_table import NAME, rows, text
 
@@ -162,6 +164,44 @@ def test_not_listed_is_said_not_to_mean_no_effect(store: Path) -> None:
         said = evidence_summary(asked(store, *words))
         assert said["listed"] is False and said["items"] == []
         assert 'Not listed is not "no effect"' in said["note"]
+
+
+def test_an_item_is_left_aside_for_the_first_reason(tmp_path: Path) -> None:
+    """Another alteration before another disease before another drug; the items on the gene are never the alteration itself."""
+    none = tmp_path / "none.sqlite"
+    answer = asked(none, "EGFR", "C797S", disease="lung")
+    assert answer.aside == {"the gene alone": 10, "another disease": 1} and not answer.itself
+    assert answer.notes[0].endswith('Near it: "lung cancer", "non-small-cell lung cancer", "lung adenocarcinoma", '
+                                    '"lung squamous cell carcinoma", "small-cell lung cancer".')  # fmt: skip
+    wide = search(Query("EGFR", "C797S", "lung", wide=True), sources(none))
+    assert wide.aside == {"another disease": 11} and not wide.listed
+
+
+def test_what_is_not_listed_itself_is_said_before_what_is(store: Path) -> None:
+    """Also where items on its codon, or on combinations, stand below."""
+    console = Console(width=300, record=True, quiet=False, file=StringIO())
+    show_evidence(console, search(Query("EGFR", "C797S", "lung adenocarcinoma", wide=True), sources(store)))
+    shown = console.export_text()
+    said = 'Nothing is listed for EGFR C797S itself (lung adenocarcinoma). Not listed is not "no effect"'
+    assert 0 < shown.index(said) < shown.index("What follows is on its codon, ") < shown.index("TSR-2-13")
+    assert asked(store, "EGFR", "T790M").itself and asked(store, "EGFR").itself
+
+
+@pytest.mark.parametrize(
+    ("word", "way_out"),
+    [
+        ("T790M", "It reads like an alteration; name its gene before it: refugia evidence EGFR T790M."),
+        ("p.Thr790Met", "refugia evidence EGFR T790M."), ("A1B", "refugia evidence GENE A1B."),
+    ],
+)  # fmt: skip
+def test_an_alteration_without_its_gene(store: Path, word: str, way_out: str) -> None:
+    assert way_out in asked(store, word).notes[0]
+
+
+def test_a_gene_with_two_names_is_one(store: Path) -> None:
+    assert parted("EGFR T790M", "") == ("EGFR", "T790M") and parted("EML4::ALK Fusion", "") == ("EML4::ALK", "Fusion")
+    assert sources(store).genes_once()["MAP2K1"] == ("MEK1",) and "MEK1" not in sources(store).genes_once()
+    assert [f.item.id for f in asked(store, "MEK1", "C121S").found] == [f.item.id for f in asked(store, "MAP2K1", "C121S").found]
 
 
 def test_civic_items_state_no_mechanism(store: Path) -> None:

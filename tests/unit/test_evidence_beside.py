@@ -122,7 +122,8 @@ def test_the_genes_are_listed(own: Path) -> None:
     runner = CliRunner()
     assert "EGFR, KRAS" in runner.invoke(app, ["evidence", "list", "--genes"]).output
     found = json.loads(runner.invoke(app, ["evidence", "list", "--genes", "--json", "--store", str(own)]).output)
-    assert found == list(sources(own).genes()) and "EML4" in found
+    assert {"gene": "MAP2K1", "also": ["MEK1"]} in found and {"gene": "EML4", "also": []} in found
+    assert "MAP2K1 (MEK1)" in runner.invoke(app, ["evidence", "list", "--genes"]).output
 
 
 def test_a_store_without_a_release_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

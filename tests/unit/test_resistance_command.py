@@ -75,6 +75,15 @@ def test_few_clones_are_said_to_be_few() -> None:
     assert found["by_appearance"][0]["there"] == pytest.approx(0.0411, abs=1e-4)
 
 
+def test_two_drugs_without_targets_are_said_to_have_one_position_each() -> None:
+    """And the screen explains the law of many, and needs no plural where there is one clone."""
+    mark = "one position resists each drug alone"
+    assert mark in said(*TWO[:-2])["notes"][-1] and mark not in " ".join(said(*TWO)["notes"])
+    shown = " ".join(CliRunner().invoke(app, ["resistance", *TWO], catch_exceptions=False).stdout.split())
+    assert "Lasting ones, which do not die out by chance: 1." in shown
+    assert "Law of many: the published median, which holds where many clones last" in shown
+
+
 def test_where_the_theory_ends_it_says_so() -> None:
     """Mutation that is not rare, resistant cells that are not few; and a mutation rarer than any real one has an answer."""
     notes = " ".join(said(*changed("--mutation", "0.3"))["notes"])
@@ -132,7 +141,7 @@ REFUSED = [
     (changed("--size", "nan"), '--size: "nan" is not one cell or more'),
     (changed("--size", "large"), '--size: "large" is not a number of cells'),
     (changed("--size", "1e15"), "is more cells than a body has"),
-    (COLON[2:], "--size: .. is missing"),
+    (COLON[2:], '^"--size" is missing. Give the cells of the lesion, such as --size 1e9'),
     (changed("--cost", "1"), "--cost: 1.0 is no share of net growth"),
     ((*changed("--cost", "-1"), "--death", "0.1"), "would let resistant cells die at a rate below 0"),
     (changed("--decline", "0"), "--decline: 0.0 is no decline"),

@@ -74,7 +74,7 @@ def test_an_infusion_runs_as_long_as_it_says() -> None:
 
 def test_the_lines_of_the_pages_are_read() -> None:
     root = Path(__file__).parents[2]
-    for page in ("README.md", "docs/writing-a-case.md"):
+    for page in ("README.md", "docs/plans-and-doses.md"):
         text = (root / page).read_text(encoding="utf-8")
         lines = re.findall(r'^  "(.*)",$', text, re.MULTILINE)
         assert plan(*lines) if lines else page != "README.md"

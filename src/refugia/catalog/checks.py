@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypedDict
 
 from refugia.catalog import computations
@@ -18,6 +18,7 @@ class Row(TypedDict):
     expected: float
     computed: float
     within: float
+    unit: str
     ok: bool
     basis: str
     status: str
@@ -31,14 +32,28 @@ def check(ids: Iterable[str] = ()) -> list[Row]:
     >>> all(row["ok"] for row in check(["grimes2014_oxygen"]))
     True
     """
-    return [row for name in (tuple(ids) or study_ids()) for row in _rows(read_study(name))]
+    return [row for study in asked(ids) for row in checked(study)]
 
 
-def _rows(study: Study) -> list[Row]:
+def asked(ids: Iterable[str] = ()) -> tuple[Study, ...]:
+    """The studies of those ids, or all of them where none is named. Raises InputError where one does not exist.
+
+    >>> [study.id for study in asked(["grimes2014_oxygen"])]
+    ['grimes2014_oxygen']
+    """
+    return tuple(map(read_study, tuple(ids) or study_ids()))
+
+
+def checked(study: Study, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Row]:
+    """Every check of one study; `progress` is told how many are done, and of how many, before each and at the end.
+
+    Raises RefugiaError where its computation or one of its results does not exist.
+    """
     standing = str(status(study))
     results: dict[tuple[tuple[str, Amount], ...], dict[str, float]] = {}
-    rows = []
+    rows: list[Row] = []
     for one in study.checks:
+        progress(len(rows), len(study.checks))
         inputs = tuple(one.inputs.items())
         if inputs not in results:
             results[inputs] = _computed(study, one)
@@ -47,8 +62,9 @@ def _rows(study: Study) -> list[Row]:
             raise RefugiaError(f'{study.id}: "{one.key}" is no result of {study.computes}. Known: {known}.')
         computed = results[inputs][one.key]
         ok = abs(computed - one.expected) <= one.within
-        rows.append(Row(study=study.id, says=one.says, expected=one.expected, computed=computed, within=one.within, ok=ok,
-                        basis=str(one.basis), status=standing))  # fmt: skip
+        rows.append(Row(study=study.id, says=one.says, expected=one.expected, computed=computed, within=one.within, unit=one.unit,
+                        ok=ok, basis=str(one.basis), status=standing))  # fmt: skip
+    progress(len(rows), len(rows))
     return rows
 
 

@@ -11,6 +11,7 @@ from refugia.catalog.census import Read, cited
 from refugia.catalog.clone_tables import Reads
 from refugia.catalog.faults import AlreadyRefusedError
 from refugia.catalog.neighbours import Kind, content_of, neighbour
+from refugia.catalog.notices import reconstructing
 from refugia.catalog.place import Place, suggestion
 from refugia.terms import Basis, Citation
 
@@ -104,5 +105,6 @@ def _reconstructed(reads: Table, digest: str, seed: int) -> Reconstruction:
     if key not in _KNOWN:
         while len(_KNOWN) >= MOST_KEPT:
             del _KNOWN[next(iter(_KNOWN))]
+        reconstructing()
         _KNOWN[key] = reconstruct(reads, seed)
     return _KNOWN[key]

@@ -38,6 +38,7 @@ from refugia.cli.options import (
     print_json,
     progress_of,
     tell,
+    tell_of_reads,
 )
 from refugia.cli.resistance import resistance
 from refugia.cli.sample import sample
@@ -67,7 +68,9 @@ Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
-    pass
+    from refugia.catalog.notices import before_reconstruction
+
+    before_reconstruction(tell_of_reads)
 
 
 @app.command()

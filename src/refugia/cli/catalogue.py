@@ -11,6 +11,7 @@ from refugia.cli.options import (
     CaseName,
     Json,
     print_json,
+    progress_of,
 )
 
 cases = typer.Typer(help="List, show and check cases.", no_args_is_help=True, rich_markup_mode=None)
@@ -99,44 +100,63 @@ def parameters(case: Annotated[str | None, typer.Argument(metavar="[CASE]", help
         show_parameters(Console(), numbers)
 
 
-def cite(case: CaseName) -> None:
-    """The papers behind the numbers of a case."""
+def cite(case: Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, a TOML file, or a study.")]) -> None:
+    """The papers behind the numbers of a case, or the paper of a study."""
     from refugia.catalog.reader import parameters_of, read_case
-    from refugia.report.citations import citations
+    from refugia.catalog.study import read_study, study_ids
+    from refugia.report.citations import citations, study_citation
 
-    typer.echo(citations(parameters_of(read_case(case))))
+    study = case in study_ids()
+    typer.echo(study_citation(read_study(case)) if study else citations(parameters_of(read_case(case))))
 
 
 @studies.command("list")
-def list_studies() -> None:
+def list_studies(as_json: Json = False) -> None:
     """The studies of the catalogue, and whether each was read twice."""
     from refugia.catalog.study import read_study, status, study_ids
 
-    for name in study_ids():
-        study = read_study(name)
-        typer.echo(f"{name}  {study.title}  [{status(study)}]")
+    found = [(study, str(status(study))) for study in map(read_study, study_ids())]
+    if as_json:
+        print_json([
+            {"study": study.id, "title": study.title, "status": standing, "checks": len(study.checks), "cite": study.cite.key}
+            for study, standing in found
+        ])  # fmt: skip
+        return
+    for study, standing in found:
+        typer.echo(f"{study.id}  {study.title}  [{standing}]")
 
 
 @studies.command("show")
 def show_study(study: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """A study: its citation, inputs, and the results it must reproduce."""
+    """A study: how far it was read, its citation, inputs, and the results it must reproduce; a TOML file."""
     from refugia.catalog.texts import study_text
 
     typer.echo(study_text(study), nl=False)
 
 
+@studies.command("run", hidden=True)  # what one tries first
 @studies.command("check")
 def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, as_json: Json = False) -> None:
-    """Run studies (all, where none is named: minutes) and compare with what they must reproduce; exit code 1 when one fails."""
+    """Run studies (all, where none is named: minutes) and compare with what they must reproduce; exit code 1 when one fails.
+
+    The table of each study is printed as soon as it is done.
+    """
     from rich.console import Console
 
-    from refugia.catalog.checks import check
+    from refugia.catalog.checks import asked, checked
     from refugia.report.screen import show_checks
 
-    rows = check(tuple(ids or ()))
+    console, wanted, rows = Console(), asked(ids or ()), []
+    for number, study in enumerate(wanted, 1):
+        with progress_of(f"Checking {study.id}, {number} of {len(wanted)}", cells=False) as progress:
+            mine = checked(study, progress)
+        rows += mine
+        if not as_json:
+            try:
+                show_checks(console, mine)
+            except SystemExit:  # nobody reads on: what was not checked does not count as good
+                raise typer.Exit(1) from None
     if as_json:
         print_json(rows)
-    else:
-        show_checks(Console(), rows)
     if not all(row["ok"] for row in rows):
         raise typer.Exit(1)

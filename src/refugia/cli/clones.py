@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refugia.cli.options import Json, Out, Seed, checked, print_json, tell
+from refugia.cli.options import Json, Out, Seed, checked, print_json, tell, tell_of_reads
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +58,7 @@ def clones(
         checked_primary(table, primary)
     folder = out if out is not None else Path("refugia-out") / f"{reads.name.split('.')[0]}-clones"
     with placed(folder) as place:
-        _warn_of_compiling()
+        tell_of_reads()
         result = reconstruct(table, seed, copy_model, founder, given=given_clusters)
         way = None if primary is None else history(result, primary)
         write_clones(place, result, way)
@@ -88,17 +88,6 @@ def _checked_given(table: Reads, wanted: bool) -> None:
     if wanted and not table.clusters:
         way = "They stand in the .params.json of an .ssm file, or in CLUSTER of a table of CONIPHER."
         raise InputError("", "--given-clusters", table.file, "brings no clusters along", way)
-
-
-def _warn_of_compiling() -> None:
-    """One line when the kernels of the reconstruction are compiled for the first time."""
-    from rich.console import Console
-
-    from refugia.engine.compiled import cache_folder
-    from refugia.engine.grafting import walk
-
-    if cache_folder(walk) is None:
-        Console(stderr=True).print("Compiling kernels, once after installation: this takes about a minute.", highlight=False)
 
 
 def _read(reads: Path, samples: str | None, purity: str | None, beside: tuple[Path | None, Path | None]) -> Reads:

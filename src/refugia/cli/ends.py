@@ -1,6 +1,7 @@
 """How a command ends: with its exit code, and with one clear message where something went wrong.
 
-0 done; 1 a check failed, or a bug of ours; 2 something the user can mend; 128 and the number of the signal, where one stopped it.
+0 done, or whoever read the output had enough of it; 1 a check failed, or a bug of ours; 2 something the user can mend; 128 and the
+number of the signal, where one stopped it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def _stop(number: int, _: FrameType | None) -> None:
 def ended(app: Callable[[], object]) -> int:
     """Run the app to its end and give its exit code; whatever it raises becomes one message."""
     _listen()
+    code = 0
     try:
         code = _code(app)
         sys.stdout.flush()
@@ -42,7 +44,7 @@ def ended(app: Callable[[], object]) -> int:
         _say(f"Stopped. {_left()}")
         return 128 + stop.number
     except BrokenPipeError:  # whoever was reading has gone, and needs no message
-        return _muted(1)
+        return _muted(code)
     except MemoryError:
         _say(f"The memory of this machine does not suffice. Ask for fewer patients, or for a nearer horizon. {_left()}")
         return 2
@@ -63,10 +65,12 @@ def _listen() -> None:
 
 
 def _code(app: Callable[[], object]) -> int:
-    """The exit code of the app, which says it by `SystemExit`."""
+    """The exit code of the app, which says it by `SystemExit`. Raises BrokenPipeError where a library made an exit of that."""
     try:
         app()
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     return 0
 

@@ -42,11 +42,11 @@ def search_evidence(
     """What causes the resistance, by which mechanism, and what answers it; the word `search` may be left out."""
     from rich.console import Console
 
-    from refugia.catalog.evidence.search import Query, search, sources
+    from refugia.catalog.evidence.search import Query, parted, search, sources
     from refugia.catalog.evidence.store import default_store
     from refugia.report.evidence import evidence_summary, show_evidence
 
-    query = Query(gene, alteration, disease, therapy, wide)
+    query = Query(*parted(gene, alteration), disease, therapy, wide)
     answer = search(query, sources(store or default_store(), release))
     if as_json:
         print_json(evidence_summary(answer))
@@ -86,8 +86,11 @@ def list_evidence(
 
     place = store or default_store()
     if genes:
-        names = sources(place).genes()
-        print_json(list(names)) if as_json else typer.echo(", ".join(names))
+        names = sources(place).genes_once()
+        if as_json:
+            print_json([{"gene": name, "also": list(also)} for name, also in names.items()])
+        else:
+            typer.echo(", ".join(f"{name} ({', '.join(also)})" if also else name for name, also in names.items()))
         return
     found = (shipped()[0], *releases(place))
     if as_json:

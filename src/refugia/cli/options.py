@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="An id of the catalogue, or a TOML file.")]
 Seed = Annotated[int, typer.Option(help="Seed of all chance; the same seed gives the same bits.")]
 Replicates = Annotated[int, typer.Option(help="Virtual patients.")]
-Out = Annotated[Path | None, typer.Option(help="Directory for the files.", show_default="refugia-out/NAME, -run, -clones")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Directory for the files; a result there is replaced.", show_default="refugia-out/NAME, -run, -clones"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Threads = Annotated[int, typer.Option(help="Threads; 0 takes all processors. The result does not depend on it.")]
 Cluster = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers run the courses: same bits.")]
@@ -40,21 +44,40 @@ def checked(replicates: int, seed: int, threads: int, option: str = "--replicate
         raise InputError("", "--threads", threads, "is no number of threads", "Give one from 1 to 1024, or 0 for all processors.")
 
 
-@contextmanager
-def progress_of(says: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled and nothing is refused any more."""
+@lru_cache(maxsize=8)
+def tell_compiling(minutes: str) -> None:
+    """The line that kernels are being compiled, once a command."""
     from rich.console import Console
 
-    from refugia.engine.compiled import compiled
+    said = f"Compiling kernels, once after installation: this takes about {minutes} minute."
+    Console(stderr=True).print(said, highlight=False)
+
+
+def tell_of_reads() -> None:
+    """One line when the kernels that reconstruct clones from reads are compiled for the first time."""
+    from refugia.engine.compiled import cache_folder
+    from refugia.engine.grafting import walk
+
+    if cache_folder(walk) is None:
+        tell_compiling("a")
+
+
+@contextmanager
+def progress_of(says: str, *, cells: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, silence otherwise; one line when kernels are to be compiled and nothing is refused any more.
+
+    `cells` says whether the kernel of cells will run; without it the line is for whoever has compiled nothing at all yet.
+    """
+    from rich.console import Console
+
+    from refugia.engine.compiled import any_compiled, compiled
 
     console = Console(stderr=True)
-    untold = not compiled()
+    untold = not (compiled() if cells else any_compiled())
 
     def compiling() -> None:
-        nonlocal untold
         if untold:
-            console.print("Compiling kernels, once after installation: this takes about half a minute.", highlight=False)
-        untold = False
+            tell_compiling("half a")
 
     if not console.is_terminal:
         yield lambda done, total: compiling()
@@ -100,8 +123,9 @@ def tell(folder: Path, as_json: bool) -> None:
     """Say where the files lie; quiet where only JSON is wanted and nobody looks on."""
     from rich.console import Console
 
-    from refugia.report.files import shown_path
+    from refugia.report.files import REPLACED, shown_path
 
     console = Console(stderr=as_json)
     if console.is_terminal or not as_json:
-        console.print(f"Files: {shown_path(folder)}/", highlight=False, markup=False, soft_wrap=True)
+        said = " (an earlier result there was replaced)" if folder.resolve() in REPLACED else ""
+        console.print(f"Files: {shown_path(folder)}/{said}", highlight=False, markup=False, soft_wrap=True)

@@ -18,7 +18,8 @@ Size = Annotated[str | None, typer.Option(help="Cells of the lesion, such as 1e9
 Birth = Annotated[float, typer.Option(help="Divisions of a sensitive cell, per day.")]
 Death = Annotated[float, typer.Option(help="Deaths of a sensitive cell, per day.")]
 Mutation = Annotated[
-    float, typer.Option(help="Chance of a resistance mutation per division: of the whole target, or per position with --targets.")
+    float,
+    typer.Option(help="Chance of a resistance mutation per division: of the target; of one position with --drugs 2 or --targets."),
 ]
 Drugs = Annotated[int | None, typer.Option(help="Drugs, 1 or 2.", show_default="as many as --targets")]
 TargetList = Annotated[str | None, typer.Option("--targets", help="Positions that resist one drug only, such as 50,50.")]
@@ -28,6 +29,10 @@ Decline = Annotated[float | None, typer.Option(help="Net decline under a drug, p
 Lesions = Annotated[Path | None, typer.Option(help="CSV of lesion sizes in cells: a body instead of one lesion.")]
 Simulate = Annotated[int, typer.Option(metavar="N", help="Also draw N lesions from the exact law.")]
 MOST_DRAWN = 1e9
+ONE_EACH = (
+    "Two drugs without --targets: --mutation is taken as the chance at one position, and one position resists each drug alone. "
+    "Say how many do by --targets, such as --targets 50,50."
+)
 
 
 def resistance(
@@ -49,6 +54,8 @@ def resistance(
     asked = _asked(Asked, rates, body, positions, decline)
     _drawable(asked, simulate, seed)
     said = resistance_summary(asked, simulate, seed)
+    if targets is None and drugs == 2:
+        said["notes"].append(ONE_EACH)
     if as_json:
         print_json(said)
     else:
@@ -90,7 +97,8 @@ def _body(size: str | None, lesions: Path | None) -> tuple[tuple[str, ...], tupl
         cells = tuple(lesion.cells for lesion in found)
         return tuple(lesion.name for lesion in found), cells, max(cells) if one is None else one
     if one is None:
-        raise _refuse("--size", "", "is missing", "Give the cells of the lesion, such as --size 1e9, or --lesions FILE.")
+        way_out = "Give the cells of the lesion, such as --size 1e9, or the sizes of several with --lesions FILE."
+        raise _refuse("", "--size", "is missing", way_out)
     return ("the lesion",), (one,), one
 
 

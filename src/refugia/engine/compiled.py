@@ -13,6 +13,13 @@ def compiled() -> bool:
     return cache_folder(advance) is not None
 
 
+def any_compiled() -> bool:
+    """Whether any kernel lies in the kernel cache, be it that of cells or another one that stands beside it."""
+    from refugia.engine.step import advance
+
+    return any(Path(advance.stats.cache_path or ".").glob("*.nbi"))
+
+
 def cache_folder(kernel: Any) -> Path | None:
     """Where the compiled form of a kernel lies, or None where there is none."""
     folder = Path(kernel.stats.cache_path or ".")

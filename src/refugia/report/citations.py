@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from refugia.catalog.reader import parameters_of
+from refugia.catalog.study import Study
 from refugia.course.case import Case
 from refugia.course.result import Course
 from refugia.dissection.dissect import Dissection
@@ -15,6 +16,11 @@ from refugia.terms import Basis, Parameter
 def cite(result: Case | Course | Dissection) -> str:
     """The papers behind the numbers of a case, or of a result of one."""
     return citations(parameters_of(result if isinstance(result, Case) else result.case))
+
+
+def study_citation(study: Study) -> str:
+    """The paper that a study is of, with the study that rests on it."""
+    return f"{study.cite}\n    study {study.id}: {study.title}"
 
 
 def citations(parameters: Sequence[Parameter]) -> str:

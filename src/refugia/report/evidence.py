@@ -115,6 +115,7 @@ def evidence_summary(answer: Answer) -> dict[str, Any]:
     return {
         "query": {"gene": query.gene, "alteration": query.alteration, "disease": query.disease, "therapy": query.therapy},
         "listed": answer.listed,
+        "itself": answer.itself,
         "note": NOT_LISTED,
         "releases": [release_row(release) for release in answer.releases],
         "levels": levels()["version"],
@@ -130,13 +131,17 @@ def evidence_summary(answer: Answer) -> dict[str, Any]:
 def show_evidence(console: Console, answer: Answer) -> None:
     """The answer in words: mechanism, what answers it, the items nearest first, contradictions, and what was left aside."""
     query = answer.query
-    asked = " ".join(part for part in (query.gene, query.alteration) if part)
+    asked = query.words
     rest = [part for part in (query.disease, query.therapy) if part]
     _say(console, f"[bold]{_plain(' · '.join([*([asked] if asked else []), *rest]))}[/bold]")
     _say(console, f"[dim]{ADVICE}[/dim]")
     _say(console, "Searched: " + "; ".join(f"{r.name}, {r.items} items, sha256 {r.sha256[:12]}" for r in answer.releases) + ".")
-    if not answer.listed:
-        _say(console, f"\nNothing is listed. {NOT_LISTED}")
+    if not answer.itself:
+        within = f" ({', '.join(rest)})" if rest else ""
+        of = _plain(f" for {asked} itself{within}") if query.alteration else ""
+        _say(console, f"\nNothing is listed{of}. {NOT_LISTED}")
+        if answer.found:
+            _say(console, "What follows is on its codon, any mutation, combinations or other alterations of the gene: each says.")
     _show_ways(console, answer)
     if answer.found:
         _say(console, f"\n[bold]Items ({len(answer.found)})[/bold], nearest first")
@@ -148,7 +153,7 @@ def show_evidence(console: Console, answer: Answer) -> None:
         _say(console, _plain(f"Conflict on {what}: {sides}. Both are shown."))
     aside = [f"{count} {'' if 'by the curators' in why else 'on '}{why}" for why, count in answer.aside.items()]
     if aside:
-        said = "; ".join(aside).replace("on the gene alone", "on other alterations of the gene (--wide shows them)")
+        said = "; ".join(aside).replace("on the gene alone", "on other alterations of the gene (--wide asks for them too)")
         _say(console, f"Left aside: {said}.")
     for note in answer.notes:
         _say(console, f"Note: {_plain(note)}")

@@ -19,6 +19,9 @@ MARK = "provenance.json"
 FINISHED: list[Path] = []
 """Results that this process has put in place."""
 
+REPLACED: list[Path] = []
+"""Those of them that took the place of an earlier result."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -154,8 +157,11 @@ def placed(target: Path) -> Iterator[Path]:
         with _refusing(target):
             _list_files(work.fresh)
             _check(target)
+            earlier = target.is_dir() and any(target.iterdir())
             work.swap()
         FINISHED.append(target)
+        if earlier:
+            REPLACED.append(target)
     finally:
         signals.hold()
         work.close()

@@ -21,6 +21,10 @@ CLONES = 10  # reported one by one
 QUANTILES = {"median": 0.5, "q05": 0.05, "q95": 0.95}
 LEAST = 1e-3  # a clone that is there less often is not shown on a screen
 LARGE = 0.1  # share of resistant cells above which the theory is marked
+LAWS = (
+    "Median and 5 to 95 %: the exact law, whole cells, for a lesion of any size. Law of many: the published median, which holds "
+    "where many clones last (docs/resistance.md)."
+)
 FEW = 10.0  # surviving clones below which the laws of many are marked
 
 
@@ -237,8 +241,8 @@ def show_resistance(console: Console, said: dict[str, Any]) -> None:
     console.print(f"[dim]{ADVICE}[/dim]\n")
     which = "Resistant clones of one position" if said["by_drug"] else "Resistant clones"
     console.print(
-        f"{which} alive: {count(said['alive'])} on average, of which {count(said['surviving'])} will not die out by "
-        f"themselves. Any at all: {chance_of(said['p_any'])}.", highlight=False,
+        f"{which} alive: {count(said['alive'])} on average. Lasting ones, which do not die out by chance: "
+        f"{count(said['surviving'])}. Any at all: {chance_of(said['p_any'])}.", highlight=False,
     )  # fmt: skip
     if said["cells"] is not None:
         c = said["cells"]
@@ -249,6 +253,7 @@ def show_resistance(console: Console, said: dict[str, Any]) -> None:
     title = f"Surviving clones by order of appearance, cells{of}"
     _show_clones(console, title, said["by_appearance"], drawn_too.get("by_appearance"))
     _show_clones(console, "Clones by size, as plasma shows them, cells", said["by_rank"], drawn_too.get("by_rank"))
+    console.print(f"{LAWS}\n", highlight=False)
     _show_failure(console, said)
     for note in said["notes"]:
         console.print(f"Note: {note}", highlight=False)

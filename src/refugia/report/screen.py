@@ -142,9 +142,11 @@ def show_checks(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     """What the studies said and what the solvers gave, study by study."""
     for study in dict.fromkeys(row["study"] for row in rows):
         mine = [row for row in rows if row["study"] == study]
-        table = table_of(f"{study} ({mine[0]['status']})", "expected", "computed", "within", "ok", "")
+        table = table_of(f"{study} ({mine[0]['status']})", "expected", "computed", "within", "unit", "ok", "")
         table.columns[-1].justify, table.columns[-1].no_wrap = "left", False
+        table.columns[3].justify = "left"
         for row in mine:
             ok = "yes" if row["ok"] else "[red]NO[/red]"
-            table.add_row(f"{row['expected']:.6g}", f"{row['computed']:.6g}", f"{row['within']:.2g}", ok, row["says"])
+            numbers = (f"{row['expected']:.6g}", f"{row['computed']:.6g}", f"{row['within']:.2g}")
+            table.add_row(*numbers, row["unit"] or "-", ok, row["says"])
         console.print(table)

@@ -75,15 +75,24 @@ def change(text: str) -> str:
     return _SAME.get(word, word)
 
 
+def point(word: str) -> bool:
+    """Whether an alteration in compared form is a change at one codon, by its letters.
+
+    >>> point("T790M"), point("G12"), point("TP53")
+    (True, True, False)
+    """
+    return _CHANGE.fullmatch(word) is not None
+
+
 def codon(word: str) -> str | None:
     """The codon that an alteration in compared form is of.
 
     >>> codon("T790M"), codon("CODON 12"), codon("AMPLIFICATION")
     ('790', '12', None)
     """
-    point = _CHANGE.fullmatch(word)
-    if point:
-        return point[2]
+    found = _CHANGE.fullmatch(word)
+    if found:
+        return found[2]
     named = re.fullmatch(r"CODON (\d+)(?: MUTATION)?", word)
     return named[1] if named else None
 
@@ -140,13 +149,13 @@ def _single(asked: str, found: str) -> Match:
     number = codon(asked)
     if number is not None and number == codon(found) and (_whole(asked) or _whole(found)):
         return Match.CODON
-    point = _CHANGE.fullmatch(asked) is not None or asked.startswith("CODON ")
-    if (point and found in _ANY) or (asked in _ANY and _CHANGE.fullmatch(found)):
+    one = point(asked) or asked.startswith("CODON ")
+    if (one and found in _ANY) or (asked in _ANY and point(found)):
         return Match.MUTATION
     return Match.GENE
 
 
 def _whole(word: str) -> bool:
     """Whether it means every change at a codon: "CODON 12", "G12"."""
-    point = _CHANGE.fullmatch(word)
-    return word.startswith("CODON ") or (point is not None and point[3] is None)
+    found = _CHANGE.fullmatch(word)
+    return word.startswith("CODON ") or (found is not None and found[3] is None)

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from refugia.catalog.evidence.items import Item, Release
-from refugia.catalog.evidence.profiles import Alteration, Match, change, nearness
+from refugia.catalog.evidence.profiles import Alteration, Match, change, nearness, point
 from refugia.catalog.evidence.store import genes_of, items, releases
-from refugia.catalog.evidence.tables import disease_known, disease_named, kinship, shipped
+from refugia.catalog.evidence.tables import disease_known, disease_named, diseases_like, kinship, other_names, shipped
 from refugia.terms import InputError
 
 LONGEST = 100
@@ -32,17 +32,33 @@ class Query:
         """Raises InputError where nothing is asked, or something that is no name."""
         said = {"GENE": self.gene, "ALTERATION": self.alteration, "--disease": self.disease, "--therapy": self.therapy}
         if not any(text.strip() for text in said.values()):
-            raise InputError("", "GENE", "", "is missing", "Ask for a gene, such as EGFR T790M, or for a --disease or a --therapy.")
+            raise InputError("", "", "GENE", "is missing", "Ask for a gene, such as EGFR T790M, or for a --disease or a --therapy.")
         for name, text in said.items():
             if len(text) > LONGEST or not text.isprintable():
                 raise InputError("", name, ascii(text[:40]), "is no name", f"Write up to {LONGEST} letters on one line.")
         if self.alteration.strip() and not self.gene.strip():
-            raise InputError("", "GENE", "", "is missing", f"Name the gene of {self.alteration}, such as EGFR T790M.")
+            raise InputError("", "", "GENE", "is missing", f"Name the gene of {self.alteration}, such as EGFR T790M.")
 
     @property
     def asked(self) -> Alteration:
-        """The alteration in compared form."""
-        return Alteration((self.gene.strip().upper(),) if self.gene.strip() else (), change(self.alteration))
+        """The alteration in compared form, under every name of its gene."""
+        gene = self.gene.strip().upper()
+        return Alteration(other_names().get(gene, (gene,)) if gene else (), change(self.alteration))
+
+    @property
+    def words(self) -> str:
+        """The gene and the alteration, as they were asked."""
+        return " ".join(part for part in (self.gene.strip(), self.alteration.strip()) if part)
+
+
+def parted(gene: str, alteration: str) -> tuple[str, str]:
+    """A gene and its alteration, also where both were written as one name.
+
+    >>> parted("EGFR T790M", ""), parted("KRAS", "codon 12"), parted("EGFR", "")
+    (('EGFR', 'T790M'), ('KRAS', 'codon 12'), ('EGFR', ''))
+    """
+    one, _, rest = gene.strip().partition(" ")
+    return (one, rest.strip()) if rest and not alteration.strip() else (gene, alteration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,11 @@ class Answer:
         """Whether any item speaks of what was asked (the gene alone does not count, unless the gene alone was asked)."""
         return any(found.match is not Match.GENE or not self.query.alteration for found in self.found)
 
+    @property
+    def itself(self) -> bool:
+        """Whether any item speaks of the very alteration that was asked, and of it alone; of anything, where none was asked."""
+        return any(found.match is Match.PROFILE or not self.query.alteration for found in self.found)
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -90,11 +111,16 @@ class Sources:
     store: Path | None = None
 
     def genes(self) -> tuple[str, ...]:
-        """The genes of which any item speaks, in capitals and in order."""
+        """The genes of which any item speaks, in capitals and in order; every name of those that have several."""
         found = {name for item in shipped()[1] for alteration in item.profile.alterations for name in alteration.genes}
         if self.store is not None:
             found.update(name for release in self.releases[1:] for name in genes_of(self.store, release.name))
         return tuple(sorted(found))
+
+    def genes_once(self) -> dict[str, tuple[str, ...]]:
+        """Each gene of which any item speaks, under its own name, with the other names that it has."""
+        own = dict.fromkeys(other_names().get(name, (name,))[0] for name in self.genes())
+        return {name: other_names().get(name, (name,))[1:] for name in own}
 
     def speaking_of(self, genes: tuple[str, ...]) -> Iterable[Item]:
         """The items on one of the genes; all items where none is named."""
@@ -116,19 +142,22 @@ def sources(store: Path, release: str | None = None) -> Sources:
 
 
 def search(query: Query, among: Sources) -> Answer:
-    """Everything the sources hold on the query; other diseases, other drugs and other alterations of the gene are counted."""
+    """Everything the sources hold on the query; what is left aside is counted under the first reason for it.
+
+    The reasons in their order: another alteration of the gene, another disease, another drug.
+    """
     asked, found, aside = query.asked, [], dict.fromkeys(("the gene alone", "another disease", "another drug"), 0)
     for item in among.speaking_of(asked.genes):
         match = nearness(asked, item.profile) if asked.genes else Match.CONTEXT
         disease = _disease(query.disease, item.disease)
         if match is None:
             continue
-        if disease is None:
+        if match is Match.GENE and asked.change and not query.wide:
+            aside["the gene alone"] += 1
+        elif disease is None:
             aside["another disease"] += 1
         elif query.therapy.strip() and not _given(query.therapy, item):
             aside["another drug"] += 1
-        elif match is Match.GENE and asked.change and not query.wide:
-            aside["the gene alone"] += 1
         else:
             found.append(Found(item, match, disease))
     ordered = tuple(sorted(found, key=_order))
@@ -180,7 +209,20 @@ def _notes(query: Query, among: Sources) -> tuple[str, ...]:
     if gene and not any(name in among.genes() for name in query.asked.genes):
         near = get_close_matches(gene.upper(), among.genes(), n=1, cutoff=0.6)
         like = f' Did you mean "{near[0]}"?' if near else ""
+        like = _with_gene(gene, among) or like
         said.append(f'No item speaks of a gene "{gene}".{like} All genes that are listed: refugia evidence list --genes.')
     if asked and not disease_known(asked):
-        said.append(f'The table of diseases does not know "{asked}": it was compared by its name alone.')
+        names = ", ".join(f'"{name}"' for name in diseases_like(asked))
+        near_by = f" Near it: {names}." if names else ""
+        said.append(f'The table of diseases does not know "{asked}": it was compared by its name alone.{near_by}')
     return tuple(said)
+
+
+def _with_gene(word: str, among: Sources) -> str:
+    """The way out of an alteration that was asked without its gene; empty where the word is none."""
+    asked = change(word)
+    if not point(asked):
+        return ""
+    genes = {a.genes[0] for item in among.speaking_of(()) for a in item.profile.alterations if a.genes and a.change == asked}
+    named = [f"refugia evidence {gene} {asked}" for gene in sorted(genes)[:3]] or [f"refugia evidence GENE {asked}"]
+    return f" It reads like an alteration; name its gene before it: {', or '.join(named)}."

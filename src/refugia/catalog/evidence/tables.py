@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from difflib import get_close_matches
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -66,6 +67,18 @@ def disease_known(text: str) -> bool:
     return " ".join(text.lower().split()) in _diseases()[0]
 
 
+def diseases_like(text: str) -> tuple[str, ...]:
+    """Names of diseases that hold these words, or else the nearest in spelling; few, and none where nothing is near.
+
+    >>> diseases_like("lung")[:3], diseases_like("melanom"), diseases_like("gout")
+    (('lung cancer', 'non-small-cell lung cancer', 'lung adenocarcinoma'), ('melanoma', 'skin melanoma'), ())
+    """
+    word, (plain, _) = " ".join(text.lower().split()), _diseases()
+    within = [plain[name] for name in plain if word and word in name]
+    near = within or [plain[name] for name in get_close_matches(word, plain, n=3, cutoff=0.75)]
+    return tuple(dict.fromkeys(near))[:5]
+
+
 def kinship(asked: str, found: str) -> str | None:
     """What a disease is to the one asked: same, broader, narrower; None where it is another.
 
@@ -101,6 +114,18 @@ def shipped() -> tuple[Release, tuple[Item, ...]]:
     text = _read("three-step-review.csv")
     items = tuple(_item(row) for row in csv.DictReader(StringIO(text)))
     return Release(SHIPPED, sha256(text.encode()).hexdigest(), len(items), levels=levels()["version"]), items
+
+
+@lru_cache(maxsize=1)
+def other_names() -> dict[str, tuple[str, ...]]:
+    """Every name of a gene that has several, with all of them, the first of which is the gene's own.
+
+    >>> other_names()["MEK1"]
+    ('MAP2K1', 'MEK1')
+    """
+    bracketed = [item.profile for item in shipped()[1] if "(" in item.profile.text and "::" not in item.profile.text]
+    several = [alteration.genes for profile in bracketed for alteration in profile.alterations if len(alteration.genes) > 1]
+    return {name: names for names in several for name in names}
 
 
 def _item(row: dict[str, str]) -> Item:
