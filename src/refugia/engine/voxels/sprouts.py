@@ -3,8 +3,7 @@
 Each step every tip decides by itself, on the fields and trails as they were: whether and where to it goes (`hops`), and whether
 it branches, into a free neighbour, once it is ripe. Then what they claim is settled. A free place takes one of its claimants, by
 lot; a tip that comes onto another's trail, or loses a place to another, is joined there and walks no more; a branch that loses its
-place is not born. On its own trail, and on the place it came from, a tip walks without leaving a new one. No order of tips counts, and
-adding one changes only the luck of those it meets.
+place is not born. On its own trail, and on the place it came from, a tip walks without leaving a new one. No order of tips counts.
 
 The model is that of Anderson and Chaplain 1998 (Bull Math Biol 60:857), with rates that are never negative. Where a tip is,
 f' = made - lost f and c' = -taken c. A step is short enough that the chance of leaving a place is half at most.
@@ -54,7 +53,7 @@ class Sprouts(NamedTuple):
     held: NDArray[np.int32]  # (Z, Y, X) number of the root or tip whose trail holds a place
     bed: FloatArray  # (Z, Y, X) f
     clock: FloatArray  # (1,) day
-    count: Whole  # (2,) steps taken, numbers given
+    given: Whole  # (2,) steps taken, numbers given
 
 
 def begin(grid: Grid, roots: Whole, bed: FloatArray) -> Sprouts:
@@ -66,17 +65,16 @@ def begin(grid: Grid, roots: Whole, bed: FloatArray) -> Sprouts:
     [-1, -1, 0]
     """
     places = np.asarray(roots, np.int64).ravel()
-    if places.size and not (0 <= places.min() and places.max() < grid.size and np.unique(places).size == places.size):
+    if places.size and (places.min() < 0 or places.max() >= grid.size or np.unique(places).size < places.size):
         raise ValueError(f"roots: they are different places from 0 to {grid.size - 1}.")
     if bed.shape != grid.shape or not np.isfinite(bed).all():
         raise ValueError(f"bed: it is finite and has the shape of the grid, {grid.shape}, not {bed.shape}.")
     held = np.full(grid.shape, FREE, np.int32)
     held.reshape(-1)[places] = np.arange(places.size)
     none, never = np.empty(0, np.int64), np.empty(0)
-    count = np.array([0, places.size])
     return Sprouts(
         none, none, none, none.astype(np.uint32), never, none, none, none, never, places, held, np.array(bed, np.float64),
-        np.zeros(1), count,
+        np.zeros(1), np.array([0, places.size]),
     )  # fmt: skip
 
 
@@ -87,13 +85,38 @@ def budded(sprouts: Sprouts, roots: Whole, key: tuple[int, int]) -> Sprouts:
     [1]
     """
     places = np.unique(np.asarray(roots, np.int64))
-    step, given = (int(one) for one in sprouts.count)
+    step, given = (int(one) for one in sprouts.given)
     words = np.array([philox(place, 0, step, BUD << 16, *key)[0] for place in places.tolist()], np.uint32)
-    fresh = (places, places, given + np.arange(places.size), words, np.zeros(places.size))
-    tips = [np.concatenate([column, new]) for column, new in zip(sprouts[: len(fresh)], fresh, strict=True)]
+    found = with_tips(sprouts, (places, places, given + np.arange(places.size), words))
+    return found._replace(given=np.array([step, given + places.size]))
+
+
+def with_tips(sprouts: Sprouts, fresh: tuple[Whole, Whole, Whole, NDArray[np.uint32]]) -> Sprouts:
+    """More tips, of age 0: where they are, where they came from, their numbers and words, all (tip,).
+
+    >>> sprouts = begin(Grid((1, 1, 3), 1.0), np.array([2]), np.zeros((1, 1, 3)))
+    >>> with_tips(sprouts, (np.array([1]), np.array([2]), np.array([1]), np.array([9], np.uint32))).age.tolist()
+    [0.0]
+    """
+    place, origin, number, word = fresh
     return sprouts._replace(
-        place=tips[0], origin=tips[1], number=tips[2], word=tips[3], age=tips[4], count=np.array([step, given + places.size])
-    )
+        place=np.concatenate([sprouts.place, place]), origin=np.concatenate([sprouts.origin, origin]),
+        number=np.concatenate([sprouts.number, number]), word=np.concatenate([sprouts.word, word]),
+        age=np.concatenate([sprouts.age, np.zeros(place.size)]),
+    )  # fmt: skip
+
+
+def tips_of(sprouts: Sprouts, which: NDArray[np.generic]) -> Sprouts:
+    """Only those tips, in this order: `which` are indices or true and false (tip,).
+
+    >>> sprouts = budded(begin(Grid((1, 1, 3), 1.0), np.array([0, 2]), np.zeros((1, 1, 3))), np.array([0, 2]), (1, 2))
+    >>> tips_of(sprouts, np.array([1, 0])).number.tolist()
+    [3, 2]
+    """
+    return sprouts._replace(
+        place=sprouts.place[which], origin=sprouts.origin[which], number=sprouts.number[which], word=sprouts.word[which],
+        age=sprouts.age[which],
+    )  # fmt: skip
 
 
 def advance(sprouts: Sprouts, grid: Grid, scene: Scene, law: Law, days: float, key: tuple[int, int], *,
@@ -112,53 +135,42 @@ def advance(sprouts: Sprouts, grid: Grid, scene: Scene, law: Law, days: float, k
     ([8], [1, 2, 3, 4, 5, 6, 7, 8])
     """
     scene = _fitting(sprouts, grid, scene, law, days)
-    order = np.argsort(sprouts.number)
-    tips = tuple(column[order] for column in sprouts[:5])
-    now = sprouts._replace(
-        place=tips[0], origin=tips[1], number=tips[2], word=tips[3], age=tips[4], held=sprouts.held.copy(), bed=scene.bed,
-        clock=sprouts.clock + days,
-    )  # fmt: skip
+    now = tips_of(sprouts, np.argsort(sprouts.number))
+    now = now._replace(held=now.held.copy(), bed=scene.bed, clock=now.clock + days)
     if not days > 0.0 or not now.place.size:
         return now
     turns = max(1, ceil(days * steepest(scene, grid, law, threads) / LEFT * (1.0 - 1e-9)))
-    links: list[tuple[NDArray[np.generic], ...]] = [(now.start, now.end, now.owner, now.laid)]
+    laid, until = [np.stack([now.start, now.end, now.owner])], [now.laid]
     for turn in range(turns):
-        now, laid = _turn(now, grid, scene, law, (days / turns, key), threads)
-        if laid[0].size:
-            links.append((*laid, np.full(laid[0].size, float(sprouts.clock[0]) + (turn + 1) * days / turns)))
-    start, end, owner, day = (np.concatenate(column) for column in zip(*links, strict=True))
-    return now._replace(start=start, end=end, owner=owner, laid=day)
+        now, links = _turn(now, grid.spacing, scene, law, (days / turns, *key), threads)
+        laid.append(links)
+        until.append(np.full(links.shape[1], float(sprouts.clock[0]) + (turn + 1) * days / turns))
+    start, end, owner = np.concatenate(laid, axis=1)
+    return now._replace(start=start, end=end, owner=owner, laid=np.concatenate(until))
 
 
-def _turn(now: Sprouts, grid: Grid, scene: Scene, law: Law, luck: tuple[float, tuple[int, int]],
-          threads: int) -> tuple[Sprouts, tuple[Whole, ...]]:  # fmt: skip
-    """One step, and the links it has laid: start, end and owner."""
-    day, key = luck
-    tips = now.place.size
-    if not tips:
-        return now._replace(count=now.count + np.array([1, 0])), (now.place,) * 3
-    age, step, given = now.age + day, int(now.count[0]), int(now.count[1])
+def _turn(now: Sprouts, spacing: float, scene: Scene, law: Law, luck: tuple[float, int, int],
+          threads: int) -> tuple[Sprouts, Whole]:  # fmt: skip
+    """One step, and the links it has laid: (3, link) start, end and owner. `luck` are its length in days and the key."""
+    day, *key = luck
+    tips, step, given = now.place.size, int(now.given[0]), int(now.given[1])
+    age, place, links = now.age + day, now.place.copy(), np.empty((3, 2 * tips), np.int64)
     aims, draws = np.full((2, tips), -1, np.int64), np.zeros((2, tips))
     moment = (day, np.uint32(step), np.uint32(key[0]), np.uint32(key[1]))
     walkers = (now.place, now.word, age)
-    parts = (walkers, now.held, scene, law, grid.spacing, moment, aims, draws)
-    over(_decide, tips, *parts, threads=threads if tips > FEW else 1)
-    place, links = now.place.copy(), np.empty((3, 2 * tips), np.int64)
+    over(_decide, tips, walkers, now.held, scene, law, spacing, moment, aims, draws, threads=threads if tips > FEW else 1)
     stays, born, laid = _settle((now.place, now.origin, now.number), aims, draws, now.held.reshape(-1), place, links, given)
-    words = np.array([philox(now.place[i], now.word[i], step, (BRANCH << 16) + 1, *key)[0] for i in born.tolist()], np.uint32)
+    words = [philox(now.place[i], now.word[i], step, (BRANCH << 16) + 1, *key)[0] for i in born.tolist()]
     age[born] = 0.0
-    fresh = (aims[1, born], now.place[born], given + np.arange(born.size), words, np.zeros(born.size))
-    older = (place, now.origin, now.number, now.word, age)
-    tip = [np.concatenate([column[stays], new]) for column, new in zip(older, fresh, strict=True)]
-    _change(tip[0], scene.bed.reshape(-1), scene.lure.reshape(-1), law, day)
-    count = np.array([step + 1, given + born.size])
-    found = now._replace(place=tip[0], origin=tip[1], number=tip[2], word=tip[3], age=tip[4], count=count)
-    return found, (links[0, :laid].copy(), links[1, :laid].copy(), links[2, :laid].copy())
+    fresh = (aims[1, born], now.place[born], given + np.arange(born.size), np.array(words, np.uint32))
+    found = with_tips(tips_of(now._replace(place=place, age=age), stays), fresh)
+    _change(found.place, scene.bed.reshape(-1), scene.lure.reshape(-1), law, day)
+    return found._replace(given=np.array([step + 1, given + born.size])), links[:, :laid].copy()
 
 
 def _fitting(sprouts: Sprouts, grid: Grid, scene: Scene, law: Law, days: float) -> Scene:
     """The scene, the bed copied. Raises ValueError where something is not what it should be."""
-    for name, field in zip(Scene._fields, scene, strict=True):
+    for name, field in scene._asdict().items():
         if field.shape != grid.shape or not field.flags.c_contiguous:
             raise ValueError(f"{name}: a contiguous array of the grid's shape, {grid.shape}, is needed, not {field.shape}.")
         if field.dtype != (np.bool_ if name == "open" else np.float64) or not np.isfinite(field).all():

@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from refugia.engine.voxels.grid import FloatArray, Grid
-from refugia.engine.voxels.sprouts import FREE, Sprouts, Whole
+from refugia.engine.voxels.sprouts import FREE, Sprouts, Whole, tips_of
 
 Which = NDArray[np.bool_]
 
@@ -76,25 +76,25 @@ def without(sprouts: Sprouts, gone: Which) -> Sprouts:
     """
     if not gone.any():
         return sprouts
-    start, end, owner, laid = (column[~gone] for column in (sprouts.start, sprouts.end, sprouts.owner, sprouts.laid))
-    tied = hanging(start, end, sprouts.roots)
-    start, end, owner, laid = (column[tied] for column in (start, end, owner, laid))
+    stay = ~gone
+    stay[stay] = hanging(sprouts.start[stay], sprouts.end[stay], sprouts.roots)
+    left = sprouts._replace(
+        start=sprouts.start[stay],
+        end=sprouts.end[stay],
+        owner=sprouts.owner[stay],
+        laid=sprouts.laid[stay],
+        held=sprouts.held.copy(),
+    )
     known = np.zeros(sprouts.held.size, np.bool_)
-    for places in (start, end, sprouts.roots):
+    for places in (left.start, left.end, sprouts.roots):
         known[places] = True
-    lost = np.concatenate([sprouts.start[gone], sprouts.end[gone], sprouts.start[~gone][~tied], sprouts.end[~gone][~tied]])
-    held = sprouts.held.copy()
-    held.reshape(-1)[lost[~known[lost]]] = FREE
-    stay = known[sprouts.place]
-    tips = tuple(column[stay] for column in sprouts[:5])
-    return sprouts._replace(
-        place=tips[0], origin=tips[1], number=tips[2], word=tips[3], age=tips[4], start=start, end=end, owner=owner, laid=laid,
-        held=held,
-    )  # fmt: skip
+    lost = np.concatenate([sprouts.start[~stay], sprouts.end[~stay]])
+    left.held.reshape(-1)[lost[~known[lost]]] = FREE
+    return tips_of(left, known[sprouts.place])
 
 
 def _tied(start: Whole, end: Whole, roots: Whole) -> tuple[Whole, Whole, int]:
-    """Ties between nodes (tie, 2), each once; that of each link; and the number of nodes, of which the last is tied to all roots."""
+    """Ties between nodes (tie, 2), each once; that of each link; and how many nodes there are: the last is tied to all roots."""
     places, nodes = np.unique(np.concatenate([start, end, roots]), return_inverse=True)
     count = start.size
     top = np.full(roots.size, places.size)
