@@ -25,8 +25,9 @@ from refugia.engine.voxels.tiles import over
 
 LEFT = 0.5
 """The largest chance of leaving a place in a step."""
-WALK, BRANCH, BUD, CLAIM = 20, 21, 22, 23
-"""Purposes of the draws of a tip: which way it goes, whether and where it branches, its first word, and who gets a place."""
+WALK, BRANCH, BUD, CLAIM, START, LOSE = 20, 21, 22, 23, 24, 25
+"""Purposes of draws: which way a tip goes, whether and where it branches, its first word, who gets a place; for `lots`: whether a
+root buds and a link is lost."""
 FREE = -1
 """What no trail holds."""
 FEW = 2048
@@ -106,6 +107,17 @@ def with_tips(sprouts: Sprouts, fresh: tuple[Whole, Whole, Whole, NDArray[np.uin
     )  # fmt: skip
 
 
+def lots(places: Whole, others: Whole, step: int, purpose: int, key: tuple[int, int]) -> FloatArray:
+    """A uniform of (0, 1) for each of `places` (n,), at the counter (place, other, step, purpose).
+
+    >>> lots(np.array([3, 4]), np.array([0, 0]), 7, LOSE, (1, 2)).shape
+    (2,)
+    """
+    last = purpose << 16
+    pairs = zip(places.tolist(), others.tolist(), strict=True)
+    return np.array([uniforms(place, other, step, last, *key)[0] for place, other in pairs], np.float64)
+
+
 def tips_of(sprouts: Sprouts, which: NDArray[np.generic]) -> Sprouts:
     """Only those tips, in this order: `which` are indices or true and false (tip,).
 
@@ -137,8 +149,10 @@ def advance(sprouts: Sprouts, grid: Grid, scene: Scene, law: Law, days: float, k
     scene = _fitting(sprouts, grid, scene, law, days)
     now = tips_of(sprouts, np.argsort(sprouts.number))
     now = now._replace(held=now.held.copy(), bed=scene.bed, clock=now.clock + days)
-    if not days > 0.0 or not now.place.size:
+    if not days > 0.0:
         return now
+    if not now.place.size:
+        return now._replace(given=now.given + np.array([1, 0]))
     turns = max(1, ceil(days * steepest(scene, grid, law, threads) / LEFT * (1.0 - 1e-9)))
     laid, until = [np.stack([now.start, now.end, now.owner])], [now.laid]
     for turn in range(turns):
