@@ -169,14 +169,14 @@ def _turn(now: Sprouts, spacing: float, scene: Scene, law: Law, luck: tuple[floa
     day, *key = luck
     tips, step, given = now.place.size, int(now.given[0]), int(now.given[1])
     age, place, links = now.age + day, now.place.copy(), np.empty((3, 2 * tips), np.int64)
-    aims, draws = np.full((2, tips), -1, np.int64), np.zeros((2, tips))
+    claims = (np.full((2, tips), -1, np.int64), np.zeros((2, tips)))
     moment = (day, np.uint32(step), np.uint32(key[0]), np.uint32(key[1]))
-    walkers = (now.place, now.word, age)
-    over(_decide, tips, walkers, now.held, scene, law, spacing, moment, aims, draws, threads=threads if tips > FEW else 1)
-    stays, born, laid = _settle((now.place, now.origin, now.number), aims, draws, now.held.reshape(-1), place, links, given)
+    walkers, seen = (now.place, now.word, age, now.held), (scene, law, spacing)
+    over(_decide, tips, walkers, seen, moment, claims, threads=threads if tips > FEW else 1)
+    stays, born, laid = _settle((now.place, now.origin, now.number), claims, now.held.reshape(-1), place, links, given)
     words = [philox(now.place[i], now.word[i], step, (BRANCH << 16) + 1, *key)[0] for i in born.tolist()]
     age[born] = 0.0
-    fresh = (aims[1, born], now.place[born], given + np.arange(born.size), np.array(words, np.uint32))
+    fresh = (claims[0][1, born], now.place[born], given + np.arange(born.size), np.array(words, np.uint32))
     found = with_tips(tips_of(now._replace(place=place, age=age), stays), fresh)
     _change(found.place, scene.bed.reshape(-1), scene.lure.reshape(-1), law, day)
     return found._replace(given=np.array([step + 1, given + born.size])), links[:, :laid].copy()
@@ -210,9 +210,9 @@ def _chosen(at, rates, share, shape):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _decide(first, last, walkers, held, scene, law, spacing, moment, aims, draws):
-    """What tips [first, last) aim at: aims and draws (2, tip) of going and of branching; -1 where they do not."""
-    place, word, age = walkers
+def _decide(first, last, walkers, seen, moment, claims):
+    """What tips [first, last) claim: aims and draws, (2, tip) of going and of branching; -1 where they do not."""
+    (place, word, age, held), (scene, law, spacing), (aims, draws) = walkers, seen, claims
     day, step, key0, key1 = moment
     shape, rates = held.shape, np.empty(WAYS)
     for i in range(first, last):
@@ -232,8 +232,9 @@ def _decide(first, last, walkers, held, scene, law, spacing, moment, aims, draws
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _claim(held, aims, draws, kind, i):
+def _claim(held, claims, kind, i):
     """Claim i of a kind (0: a tip's, 1: a branch's) for a free place, which remembers the best: -2 - (2 i + kind)."""
+    aims, draws = claims
     to = aims[kind, i]
     if to < 0 or held[to] >= 0:
         return
@@ -243,16 +244,16 @@ def _claim(held, aims, draws, kind, i):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _settle(tips, aims, draws, held, place, links, given):
+def _settle(tips, claims, held, place, links, given):
     """Settle all claims: held (place,), place (tip,) and links (3, 2 tips) are changed.
 
     Returns which tips walk on (tip,), which have branched (their indices), and how many links were laid.
     """
-    at, origin, number = tips
+    (at, origin, number), aims = tips, claims[0]
     stays, born, laid = np.ones(at.size, np.bool_), np.empty(at.size, np.int64), 0
     for i in range(at.size):
-        _claim(held, aims, draws, 0, i)
-        _claim(held, aims, draws, 1, i)
+        _claim(held, claims, 0, i)
+        _claim(held, claims, 1, i)
     for i in range(at.size):
         to = aims[0, i]
         if to < 0:
