@@ -16,7 +16,7 @@ from refugia.engine.voxels.trails import lengths
 
 ARMS = ("both", "straight", "idle")
 """With chemotaxis and haptotaxis, without haptotaxis, without chemotaxis."""
-TURN = 0.1
+TURN = 0.25
 """Scaled time between two looks at who has come to the tumour."""
 NEAR = 0.05
 """Distance from the tumour at which a tip has come to it."""
@@ -61,7 +61,8 @@ def anderson1998_angiogenesis(
     sprouts are at the early moment; `reached_ARM`, the share of seeds in which one has come to the tumour, `arrival_ARM` when (the
     last moment where none has); `lateral_ARM` the share of their length that lies across; `joined_ARM` how often a tip met a
     sprout; `brush_ARM` their length per area in the quarter nearest the tumour over that in the half nearest the parent. And as
-    shares of seeds what holds of both against straight: `slower` (early front), `more_lateral`, `more_joined`, `denser` (brush).
+    shares of seeds what holds of both against straight: `slower` (early front), `more_lateral`, `more_joined`, `denser` (brush);
+    `denser_in_mean` is 1 where `brush_both` is more than `brush_straight`, else 0.
     """
     law = Law(motility, chemotaxis, saturation, haptotaxis, made, lost, uptake, age)
     laws = {"both": law, "straight": law._replace(grip=0.0), "idle": law._replace(pull=0.0)}
@@ -71,6 +72,7 @@ def anderson1998_angiogenesis(
     ]
     told = [{arm: _told(run[arm], until) for arm in ARMS} for run in runs]
     found = {f"{key}_{arm}": float(np.mean([one[arm][key] for one in told])) for arm in ARMS for key in told[0][arm]}
+    found["denser_in_mean"] = float(found["brush_both"] > found["brush_straight"])
     pairs = [(one["both"], one["straight"]) for one in told]
     return found | {
         "slower": float(np.mean([both["front"] < straight["front"] for both, straight in pairs])),
