@@ -29,18 +29,30 @@ class Presence(StrEnum):
 class Geometry:
     """How a site is laid out: shells of a sphere, or voxels in one (slab), two (plane) or three (box) dimensions."""
 
-    kind: str = "sphere"
-    voxel: float | None = None  # mm; None: what the method takes
-    extent: float | None = None  # mm, the edge of the grid; None: what the method takes
-    mask: NDArray[np.int8] | None = None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
+    kind: str
+    voxel: float | None  # mm; None: what the method takes
+    extent: float | None  # mm, the edge of the grid; None: what the method takes
+    mask: NDArray[np.int8] | None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
 
     @property
     def voxels(self) -> bool:
         """Whether it is laid out in voxels."""
         return self.kind != "sphere"
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is laid out alike, number by number of the masks."""
+        if not isinstance(other, Geometry):
+            return NotImplemented
+        said = (self.kind, self.voxel, self.extent) == (other.kind, other.voxel, other.extent)
+        both = self.mask is not None and other.mask is not None
+        return said and (np.array_equal(self.mask, other.mask) if both else self.mask is other.mask)  # type: ignore[arg-type]
 
-SPHERE = Geometry()
+    def __hash__(self) -> int:
+        """Of what is stated; masks are compared, not hashed."""
+        return hash((self.kind, self.voxel, self.extent))
+
+
+SPHERE = Geometry("sphere", None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

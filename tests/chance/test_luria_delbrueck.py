@@ -64,7 +64,7 @@ def test_what_a_step_costs(pair: Pair, weekly: float, daily: float) -> None:
 
 
 @chance
-@pytest.mark.parametrize("pair", [WITH_DEATH, WITHOUT], ids=["death", "no death"])
+@pytest.mark.parametrize("pair", [WITH_DEATH, pytest.param(WITHOUT, marks=pytest.mark.slow)], ids=["death", "no death"])
 def test_daily_steps_follow_the_exact_law(level: float, seed: int, pair: Pair) -> None:
     """1e5 to 1e9 cells; a rate of mutation or a birth rate of mutants 5 % off is caught."""
     law, count = mutants(pair, START, days(pair)), round(days(pair))

@@ -77,8 +77,14 @@ def test_sizes_follow_their_exact_laws(level: float, seed: int, source: Turnover
     assert p(faster(source, "mutation"), seed + 1) < level
 
 
+BODIES = [
+    (0.0, Targets(250, 250, 0)),
+    *(pytest.param(*more, marks=pytest.mark.slow) for more in ((0.1, Targets(200, 500, 0)), (0.0, Targets(30, 30, 1)))),
+]
+
+
 @chance
-@pytest.mark.parametrize(("cost", "targets"), [(0.0, Targets(250, 250, 0)), (0.1, Targets(200, 500, 0)), (0.0, Targets(30, 30, 1))])
+@pytest.mark.parametrize(("cost", "targets"), BODIES)
 def test_two_drugs_fail_as_often_as_the_branching_process_says(level: float, seed: int, cost: float, targets: Targets) -> None:
     """1e4 cells grow to 1e6 and are treated; `tests/laws` holds the closed forms to the same process. A rate 5 % off is caught."""
     rates = Therapy(turnover(0.25, 0.181, 6e-7, cost), np.asarray(-0.8))

@@ -35,6 +35,7 @@ def plain(where: Path) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 def test_sensitivity_adds_its_table_and_changes_nothing_else(where: Path, plain: dict[str, object]) -> None:
     pytest.importorskip("SALib")
     done = refugia(*WORDS, "--sensitivity", "--sensitivity-trajectories", "2", "--out", "moved", where=where)

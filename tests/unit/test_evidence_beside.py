@@ -108,7 +108,7 @@ def test_a_mechanism_of_a_combination_says_so() -> None:
     assert rows["catalytic-domain steric hindrance"]["match"] == "same alteration"
     printed = CliRunner().invoke(app, ["evidence", "EGFR", "T790M", "--store", "/nowhere/none"]).output
     said = " ".join(printed.split())
-    assert "section 3.1.2). Listed only together with other alterations: EGFR T790M AND MET amplification." in said
+    assert "section 3.1.2). Match: only together with other alterations (EGFR T790M AND MET amplification)." in said
 
 
 def test_a_gene_of_which_nothing_speaks() -> None:

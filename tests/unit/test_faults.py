@@ -15,9 +15,10 @@ from refugia.catalog.faults import FAULTY, AlreadyRefusedError, Faults
 from refugia.catalog.place import Place
 from refugia.catalog.reader import faults_of, parse_case, read_case
 from refugia.terms import InputError
+from tests.unit.mutations import EXAMPLES
 from tests.unit.test_reader_errors import SENTENCES, TEXT
 
-QUICK = settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=min(EXAMPLES // 5, 1000), deadline=None, database=None, suppress_health_check=list(HealthCheck))
 HIDING = ("[settings]", "[[plan]]", "horizon = ", "name = ")
 """Whole tables, the day against which others are judged, a name that others use: what rests on them is not judged without."""
 CHANGES = [(old, new) for old, new, _ in SENTENCES if not old.startswith(HIDING)]

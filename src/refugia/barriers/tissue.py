@@ -1,9 +1,9 @@
 """The fields of a tissue in voxels: what `barriers.exposure` solves on spheres, on a body of any shape.
 
 The body is every voxel of the tumour, in one piece or several. Its rim lies on the faces towards what is no tumour, be it other
-tissue, a wall or the side of the grid: there the pressure of the surface holds, fluid that flows out takes drug with it, and neither
-drug nor oxygen diffuses through. Depth, which closes vessels, is measured as `engine.voxels.rim.depths` says, so that a ball has the
-perfusion of the sphere. Outside of the body lies what surrounds it (`surrounding`).
+tissue, a wall or the side of the grid: there the pressure of the surface holds, fluid that flows out takes drug with it, and
+neither drug nor oxygen diffuses through. Depth, which closes vessels, is measured as `engine.voxels.rim.depths` says, so that a
+ball has the perfusion of the sphere. Outside of the body lies what surrounds it (`surrounding`).
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def voxel_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray,
                  threads: int = 0) -> VoxelFields:  # fmt: skip
     """The quasi-steady fields of one site in voxels.
 
-    `table` has one line; `inside` (Z, Y, X) are the tumour's voxels, with cells or what is left of them; `live` (Z, Y, X) the living
-    share of volume; `wall` (drugs, Z, Y, X) the supply at the vessel wall over plasma; `takes` (drugs,) which drugs are given at all:
-    for the others transfer is 1, unsolved; `vessels` (Z, Y, X) the exchange surface over that of the description, by which leak and
-    the exchange of drugs and of oxygen are multiplied (none: 1 everywhere); `start` fields from which to look for the new ones. The
-    bits do not depend on `threads` (0: as many as there are processors).
+    `table` has one line; `inside` (Z, Y, X) are the tumour's voxels, with cells or what is left of them; `live` (Z, Y, X) the
+    living share of volume; `wall` (drugs, Z, Y, X) the supply at the vessel wall over plasma; `takes` (drugs,) which drugs are
+    given at all: for the others transfer is 1, unsolved; `vessels` (Z, Y, X) the exchange surface over that of the description,
+    by which leak and the exchange of drugs and of oxygen are multiplied (none: 1 everywhere); `start` fields from which to look
+    for the new ones. The bits do not depend on `threads` (0: as many as there are processors).
 
-    Raises ValueError where the table has several lines, or an array another shape than the grid.
+    Raises ValueError where the table has several lines, the grid one voxel, or an array another shape than the grid.
 
     >>> one = np.ones(1)
     >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(3)), 0.0 * one[:, None],
@@ -87,14 +87,14 @@ def voxel_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray,
         guess = supply if start is None else start.transfer[drug][box] * supply
         level = tissue_level(table, drug, stream, supply, guess, threads)
         seen = np.divide(level, supply, out=np.zeros_like(level), where=supply > 0.0)
-        _put(found.transfer[drug][box], body, np.round(seen, DIGITS))
+        _put(found.transfer[drug][box], body, seen.round(DIGITS))
     return found
 
 
 def surrounding(table: TissueTable, grid: Grid, drugs: int) -> VoxelFields:
-    """What lies around a tumour: tissue that holds drug at the level of its supply, oxygen at that of the vessels and pH as the rim.
+    """What lies around a tumour: tissue that holds drug at the level of its supply and oxygen at that of the vessels.
 
-    Its vessels carry blood as those without stress do, and its pressure is that of the tumour's surface.
+    Its pH is that of the rim, its vessels carry blood as those without stress do, and its pressure is that of the tumour's surface.
 
     >>> one = 2.0 * np.ones(1)
     >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(4)), np.zeros((1, 1, 1)))
@@ -110,6 +110,8 @@ def surrounding(table: TissueTable, grid: Grid, drugs: int) -> VoxelFields:
 def _fit(table: TissueTable, grid: Grid, **arrays: NDArray[np.generic]) -> None:
     if table.leak.shape != (1,):
         raise ValueError(f"A site in voxels has one line of a table, not {table.leak.size}. Give that of one patient.")
+    if not grid.resolved:
+        raise ValueError("A grid of one voxel has no rim. Give more voxels along an axis.")
     for name, values in arrays.items():
         if values.shape != grid.shape:
             raise ValueError(f"{name}: shape {values.shape} is not that of the grid, {grid.shape}. Give one value a voxel.")
@@ -148,17 +150,18 @@ def _stream(table: TissueTable, ground: Ground, share: FloatArray) -> tuple[Stre
 
 def _feed(table: TissueTable, ground: Ground, live: FloatArray, found: VoxelFields, box: tuple[slice, ...],
           start: FloatArray | None) -> None:  # fmt: skip
-    """Fill in oxygen and pH: `live` and `start` (Z, Y, X) of the box."""
+    """Fill in oxygen, none where no vessel carries blood at all, and pH: `live` and `start` (Z, Y, X) of the box."""
     body = ground.body
     share = _share(ground, PerfusionLaw(table.oxygen_open, table.oxygen_yielding, table.oxygen_steepness, table.oxygen_length))
     supply = Supply(share * ground.vessels * float(table.oxygen_exchange[0]), float(table.oxygen_vessel[0]))
     taken = np.where(body.inside, live, 0.0) * float(table.oxygen_consumption[0])
     loss = Uptake(taken, float(table.oxygen_half[0]))
     spread = np.where(body.inside, float(table.oxygen_diffusivity[0]), 0.0)
-    level = uptake(
-        body.grid, spread, supply, loss, closed(), None if start is None else np.where(body.inside, start, 0.0),
-        tolerance=OXYGEN_TOLERANCE, threads=ground.threads,
-    )  # fmt: skip
+    level = np.zeros(share.shape)
+    if np.any(supply.rate):
+        guess = None if start is None else np.where(body.inside, start, 0.0)
+        given = (spread, supply, loss, closed(), guess)
+        level = uptake(body.grid, *given, tolerance=OXYGEN_TOLERANCE, threads=ground.threads)
     _put(found.oxygen[box], body, level)
     ph = acidity(share.reshape(1, -1), table.oxygen_open, table.acid_rim, table.acid_core)
     _put(found.acidity[box], body, ph.reshape(share.shape))

@@ -12,7 +12,7 @@ from refugia.barriers.lower import TissueTable
 from refugia.engine.voxels.drift import Drift, carried, levels_of, ways
 from refugia.engine.voxels.frame import frame
 from refugia.engine.voxels.grid import closed
-from refugia.engine.voxels.multigrid import Level, weigh
+from refugia.engine.voxels.multigrid import weigh
 from refugia.engine.voxels.rim import Body
 from refugia.engine.voxels.steady import norm
 from refugia.terms import FloatArray
@@ -46,7 +46,7 @@ def tissue_level(
     # the divergence of the flow is what enters: written so, a field that has to be one is one to round-off
     excess = stream.fluid.entering.reshape(shape) + taken + sink
     drift = Drift(ahead, back, np.where(_still(excess, body), 1.0, excess))
-    return _gaining(drift, brought * supply, (more * supply, thinned), guess, threads)
+    return np.maximum(_gaining(drift, brought * supply, (more * supply, thinned), guess, threads), 0.0)
 
 
 def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
@@ -57,12 +57,11 @@ def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
         return np.zeros(excess.shape, bool)
     pieces, count = label(body.inside)
     most = np.concatenate([[1.0], np.atleast_1d(maximum(np.abs(excess), pieces, np.arange(1, count + 1)))])
-    return np.asarray(most == 0.0)[pieces]
+    found: NDArray[np.bool_] = (most == 0.0)[pieces]
+    return found
 
 
-def _gaining(
-    drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArray], guess: FloatArray, threads: int
-) -> FloatArray:
+def _gaining(drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArray], guess: FloatArray, threads: int) -> FloatArray:
     """Levels c (Z, Y, X) of a drift that also gains max(m - t c, 0) for `gain` = (m, t), by Newton's method as `entry.solved`.
 
     It ends when the places that change sides gain or lose less than the tolerance.
@@ -73,18 +72,10 @@ def _gaining(
         return carried(drift, levels, source, guess, TOLERANCE, threads)
     level, gains = guess, more > thinned * guess
     for _ in range(ROUNDS):
-        level, load = _with(drift, levels, source, gain, gains, level, threads)
+        excess, load = (base + np.where(gains, part, 0.0) for base, part in ((drift.excess, thinned), (source, more)))
+        weigh(levels, np.maximum(excess, 0.0), threads=threads)
+        level = carried(Drift(drift.ahead, drift.back, excess), levels, load, level, TOLERANCE, threads)
         before, gains = gains, more > thinned * level
         if norm(np.where(before != gains, more - thinned * level, 0.0), threads) <= TOLERANCE * norm(load, threads):
             return level
-    raise ValueError(f"A drug's level has not settled in {ROUNDS} rounds: places change sides. Tell the maintainers of this case.")
-
-
-def _with(
-    drift: Drift, levels: list[Level], source: FloatArray, gain: tuple[FloatArray, FloatArray], gains: NDArray[np.bool_],
-    level: FloatArray, threads: int,
-) -> tuple[FloatArray, FloatArray]:  # fmt: skip
-    """The levels where just the places `gains` gain, from `level`, and the right-hand side; all (Z, Y, X)."""
-    excess, load = (base + np.where(gains, part, 0.0) for base, part in ((drift.excess, gain[1]), (source, gain[0])))
-    weigh(levels, np.maximum(excess, 0.0), threads=threads)
-    return carried(Drift(drift.ahead, drift.back, excess), levels, load, level, TOLERANCE, threads), load
+    raise ValueError(f"A drug's level has not settled in {ROUNDS} rounds: places still change sides. Give voxels of another size.")

@@ -20,6 +20,7 @@ from refugia.catalog.numbers import Numbers
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.plans import LONGEST
 from refugia.catalog.read_files import read_of
+from refugia.catalog.voxels import check_room, geometry_of
 from refugia.catalog.walls import Walls, pores
 from refugia.course.case import Case, Question, Settings
 from refugia.subject import Presence, Site, Subject
@@ -53,6 +54,7 @@ class Builder:
         drugs = part(responding, drugs, sources)
         sites = part(self._each, read.sites, partial(self._site, sources=sources), place.at("sites"))
         part(check_numbers, source, sites, place)
+        part(self._each, sites, check_room, place.at("sites"))
         part(self._unused)
         horizon = part(self._horizon)
         question = part(self._question, horizon)
@@ -138,6 +140,7 @@ class Builder:
         return Site(
             name=site.name, organ=site.organ, presence=Presence(site.presence), source=sources[site.name], ground=ground,
             haven=wall, diameter=found["diameter"], detection=found["detection"],
+            geometry=place.part(geometry_of, self, site, place),
         )  # fmt: skip
 
     def _ground(self, site: schema.Site, place: Place, name: str) -> barriers.Microenvironment:
@@ -256,4 +259,13 @@ class Builder:
                 place.at(key).refuse(value, f"is not between 1 and {_MOST_SHELLS}", "Write a whole number in between.")
         if not 0.0 < read.moved <= 1.0:
             place.at("moved").refuse(read.moved, "is not a share between 0 and 1", "Write a share such as 0.05.")
-        return Settings(step, read.shells, read.nodes, read.moved)
+        output = None if read.output is None else place.part(self._output, step, horizon)
+        return Settings(step, read.shells, read.nodes, read.moved, output)
+
+    def _output(self, step: float, horizon: float) -> float:
+        """The days between the frames of a site in voxels."""
+        raw, place = self.file.settings.output, self.place.at("settings").at("output")
+        days = self.positive(raw, "day", place, most=horizon)
+        if days < step:
+            raise place.refusal(raw, f"is shorter than a step of {step:g} d", "Write as much or more, or a shorter step.")
+        return days

@@ -1,17 +1,17 @@
-"""A case that is another one with some numbers exchanged: a file of three tables instead of a copy that would drift."""
+"""A case that is another one with some numbers exchanged or sites laid out otherwise: not a copy of it, which would drift."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from tomllib import loads
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from refugia.catalog.clone_tables import Clone, Reads
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.schema import Meta
-from refugia.catalog.tables import MOST_CLONES, Name, Table, checked
+from refugia.catalog.tables import MOST_CLONES, MOST_SITES, Name, Num, Quantity, Table, Text, checked
 
 
 class ReadsOnly(Reads):
@@ -20,12 +20,41 @@ class ReadsOnly(Reads):
     genotypes: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)] = Field(default_factory=list)
 
 
+class SiteInstead(Table):
+    """What is otherwise in a site of the case that this one is like."""
+
+    organ: Name | None = None
+    presence: Literal["seen", "occult"] | None = None
+    diameter: Num = None
+    detection: Num = None
+    environment: str | None = None
+    wall: str | None = None
+    surface_pressure: Num = None
+    geometry: Literal["sphere", "slab", "plane", "box"] | None = None
+    voxel: Quantity = None
+    extent: Quantity = None
+    mask: Text | None = None
+
+
+class SettingsInstead(Table):
+    """What is computed more finely, or less, than in the case that this one is like."""
+
+    step: Quantity = None
+    shells: int | None = None
+    nodes: int | None = None
+    moved: float | None = None
+    output: Quantity = None
+
+
 class DerivedFile(Table):
-    """The case it is like, what it is called, which numbers stand in it instead of which, and reads of its lesions, if any."""
+    """The case it is like, what it is called, which numbers stand in it instead of which, and what is otherwise in its sites, its
+    settings and its clones, if anything."""
 
     like: Name
     meta: Meta
     instead: dict[str, str] = Field(default_factory=dict)
+    sites: Annotated[dict[Name, SiteInstead], Field(max_length=MOST_SITES)] = Field(default_factory=dict)
+    settings: SettingsInstead = Field(default_factory=SettingsInstead)
     clones: ReadsOnly | None = None
 
 
@@ -53,9 +82,31 @@ def whole(table: dict[str, Any], place: Place) -> dict[str, Any]:
     for name in read.instead:
         if name not in used:
             place.at("instead").of_key(name).refuse(name, f'does not stand in "{read.like}"', "Leave it out.")
+    place.part(_sites, changed["sites"], read, place)
+    changed["settings"] = place.part(_over, changed["settings"], read.settings, place.at("settings"))
     if isinstance(table.get("clones"), dict):
         changed["clones"] = {"genotypes": changed["clones"], **table["clones"]}
     return {**changed, "meta": table.get("meta", base["meta"])}  # where it is missing it has been refused, and reading goes on
+
+
+def _sites(sites: list[dict[str, Any]], read: DerivedFile, place: Place) -> None:
+    """Write over the sites what is otherwise in them; each stands on the line that says so."""
+    names = [site["name"] for site in sites]
+    for name, own in read.sites.items():
+        here = place.at("sites").at(name)
+        if name not in names:
+            place.at("sites").of_key(name).refuse(name, f'is no site of "{read.like}"', suggestion(name, names, "site"))
+            continue
+        at = names.index(name)
+        sites[at] = place.part(_over, sites[at], own, here)
+        if place.lines is not None:
+            for key in own.model_fields_set:
+                place.lines.stands(f"sites[{at}].{key}", here.at(key).path)
+
+
+def _over(table: dict[str, Any], own: Table, place: Place) -> dict[str, Any]:
+    """A table with the keys of another written over its own."""
+    return {**table, **{key: getattr(own, key) for key in own.model_fields_set}}
 
 
 def _exchanged(part: Any, instead: dict[str, str], used: set[str], place: Place) -> Any:

@@ -40,19 +40,23 @@ _DESCRIBED: dict[str, tuple[type, ...]] = {
     "Acid": (barriers.Acid,), "Solute": (barriers.Solute,), "Carrier": (barriers.Solute,), "Slow": (barriers.Slow,),
     "Pores": (barriers.Pores,), "Pore": (barriers.Pore,), "Wall": (havens.Wall,), "Efflux": (havens.Efflux,),
     "Kinetics": (treatment.Kinetics,), "Curve": (treatment.Curve,), "Drug": (treatment.Drug,), "Onset": (Onset,),
+    "SiteInstead": (Site, barriers.Microenvironment),
     "Lever": (Delivery, Loosening, Decompression, Permeation, Closure, Radiation),
     "Deed": (Delivery, Loosening, Decompression, Permeation),
 }  # fmt: skip
 """The descriptions that the number fields of each table of a file become, which know their units."""
 _WORDS_FOR = {"conductivity": PORES, "permeability": PORES, "reflection": PORES, "base": "none"}
-_QUANTITIES = {"dose": "mass", "fraction": "radiation"}  # all others are times
+_QUANTITIES = {"dose": "mass", "fraction": "radiation", "voxel": "length", "extent": "length"}  # all others are times
 _NUMBER = r"^\s*[+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?\s*"
 _PREFIX = "(?:giga|mega|kilo|centi|milli|micro|nano|pico|[GMkcmunpµ])?"
 _UNITS = {
     "time": rf"{_PREFIX}(?:s|seconds?|min|minutes?|h|hours?|d|days?|weeks?|months?|years?)", "mass": rf"{_PREFIX}(?:g|grams?)",
-    "radiation": rf"{_PREFIX}(?:Gy|grays?)",
+    "radiation": rf"{_PREFIX}(?:Gy|grays?)", "length": rf"{_PREFIX}(?:m|meters?|metres?)",
 }  # fmt: skip
-_LIKE = {"time": "720 d", "mass": "250 mg", "radiation": "6 Gy"}
+_LIKE = {"time": "720 d", "mass": "250 mg", "radiation": "6 Gy", "length": "0.25 mm"}
+
+_EITHER = {"clones": {"type": ["array", "object"]}, "sites": {"type": ["array", "object"]}, "settings": {"type": "object"}}
+"""What a case writes in one form, and one that is like another case in another."""
 
 
 def case_schema() -> dict[str, Any]:
@@ -74,16 +78,17 @@ def case_schema() -> dict[str, Any]:
     parts.update(_numbers(), **_quantities())
     _words(parts, schema)
     parts["Lever"]["allOf"] = list(_kinds(parts["Lever"]))
+    whole = {key: schema["properties"][key] for key in _EITHER}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A case of refugia",
         "description": schema["description"], "type": "object",
-        "properties": {**schema["properties"], **derived, "clones": {"type": ["array", "object"]}}, "additionalProperties": False,
+        "properties": {**schema["properties"], **derived, **_EITHER}, "additionalProperties": False,
         "if": {"required": ["like"]},
         "then": {
             "required": ["like", "meta"], "propertyNames": {"enum": list(derived)},
-            "properties": {"clones": {"$ref": "#/$defs/ReadsOnly"}},
+            "properties": {**{key: derived[key] for key in _EITHER}, "clones": {"$ref": "#/$defs/ReadsOnly"}},
         },
-        "else": {"required": schema["required"], "properties": {"instead": False, "clones": schema["properties"]["clones"]}},
+        "else": {"required": schema["required"], "properties": {"instead": False, **whole}},
         "$defs": parts,
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from refugia.catalog import schema
 from refugia.catalog.evidence.profiles import profile
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.states import check_states
+from refugia.catalog.voxels import check_voxels
 from refugia.clones import BASAL, Heterogeneity
 from refugia.subject import MECHANISMS, Presence, Site
 from refugia.terms import Number, Parameter
@@ -81,6 +82,7 @@ def check_tables(read: schema.CaseFile, place: Place) -> None:
     place.part(_profiles, read, place.at("alterations"))
     place.part(_clones, read, place)
     place.part(check_states, read, place)
+    place.part(check_voxels, read, place)
     place.part(_drugs, read, place)
     place.part(_levers, read, place)
 

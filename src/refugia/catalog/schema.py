@@ -53,6 +53,7 @@ class Settings(Table):
     shells: int
     nodes: int
     moved: float
+    output: Quantity = None
 
 
 class Site(Table):
@@ -66,6 +67,10 @@ class Site(Table):
     environment: str
     wall: str | None = None
     surface_pressure: Num = None
+    geometry: Literal["sphere", "slab", "plane", "box"] = "sphere"
+    voxel: Quantity = None
+    extent: Quantity = None
+    mask: Text | None = None
 
 
 class Growth(Table):

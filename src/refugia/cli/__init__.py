@@ -41,6 +41,9 @@ from refugia.cli.options import (
 )
 from refugia.cli.resistance import resistance
 from refugia.cli.trials import calibrate, trials
+from refugia.cli.view import view
+from refugia.cli.voxels import Minutes, Patient, Resume, Vtk, Wanted, run_voxels, show_voxels
+from refugia.cli.voxels import checked as checked_voxels
 
 app = typer.Typer(
     help="By which ways out does a tumour escape its therapy, and what would close each of them?",
@@ -169,36 +172,41 @@ def _sensitivity(case: Case, seed: int, trajectories: int, threads: int, executo
 @app.command()
 def run(
     case: CaseName, seed: Seed = 0, replicates: Replicates = 64, out: Out = None, as_json: Json = False, threads: Threads = 0,
-    *, cluster: Cluster = None,
+    *, cluster: Cluster = None, patient: Patient = 1, vtk: Vtk = False, checkpoint_minutes: Minutes = 5.0, resume: Resume = None,
 ) -> None:  # fmt: skip
     """Simulate a case as it stands.
 
-    Writes the course of every site, through time and by depth.
+    Writes the course of every site, through time and by depth; of sites in voxels also the tissue of one patient.
     """
     from rich.console import Console
 
     from refugia.catalog.reader import parameters_of, read_case
 
     checked(replicates, seed, threads)
-    described = read_case(case)
+    described, wanted = read_case(case), Wanted(patient, vtk, checkpoint_minutes, resume)
+    checked_voxels(described, wanted, replicates)
     from refugia.course.result import simulate
     from refugia.report.dataset import write_course
     from refugia.report.files import placed
     from refugia.report.page.render import course_page, write_page
     from refugia.report.screen import show_course
     from refugia.report.tables import course_summary, write_run
+    from refugia.report.tissue_screen import tissue_summary
 
     folder = folder_of(out, described, "-run")
     numbers = parameters_of(described)
-    with placed(folder) as place, executor_of(cluster) as executor, progress_of("Running") as progress:
-        course = simulate(described, replicates, seed, threads, progress, executor=executor)
+    with placed(folder) as place, executor_of(cluster) as executor:
+        with progress_of("Running") as progress:
+            course = simulate(described, replicates, seed, threads, progress, executor=executor)
+        tissues = run_voxels(place, folder, course, wanted, threads)
         write_course(place, course)
         write_run(place, course, numbers)
         write_page(place, course_page(course, numbers))
     if as_json:
-        print_json(course_summary(course, numbers))
+        print_json(course_summary(course, numbers) | ({"tissue": tissue_summary(tissues)} if tissues else {}))
     else:
         show_course(Console(), course)
+        show_voxels(Console(), folder, course, tissues)
     tell(folder, as_json)
 
 
@@ -227,6 +235,7 @@ app.command()(calibrate)
 app.command()(clones)
 app.command()(resistance)
 app.add_typer(evidence, name="evidence")
+app.command()(view)
 
 
 def main() -> None:

@@ -109,7 +109,7 @@ def cite(case: CaseName) -> None:
 
 @studies.command("list")
 def list_studies() -> None:
-    """The studies of the catalogue."""
+    """The studies of the catalogue, and whether each was read twice."""
     from refugia.catalog.study import read_study, status, study_ids
 
     for name in study_ids():
@@ -127,7 +127,7 @@ def show_study(study: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 @studies.command("check")
 def check_studies(ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, as_json: Json = False) -> None:
-    """Run studies through the numerical solvers and compare with what they printed; exit code 1 when one fails."""
+    """Run studies (all, where none is named: minutes) and compare with what they must reproduce; exit code 1 when one fails."""
     from rich.console import Console
 
     from refugia.catalog.checks import check

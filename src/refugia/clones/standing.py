@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,24 +48,45 @@ def law_share(rate: FloatArray, survival: FloatArray, cells: FloatArray) -> Floa
     return np.asarray(median_cells(cells, rate, survival) / cells)
 
 
-def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int, ceiling: FloatArray) -> FloatArray:
-    """Expected resistant cells (patients, place): the largest clones each in a place of its own, the rest evenly.
+class Law(NamedTuple):
+    """What of the resistant clones of one kind stands one by one, and what does not."""
+
+    size: FloatArray  # (patients, LARGEST) expected cells of the largest clones, the first the largest; 0 where there are fewer
+    where: FloatArray  # (patients, LARGEST) in (0, 1): the share of the lesion's volume that lies deeper than each
+    rest: FloatArray  # (patients,) expected cells of all smaller clones together
+
+
+def law(load: FloatArray, keys: NDArray[np.uint32], word: int, ceiling: FloatArray) -> Law:
+    """The largest clones of one kind and the rest, before they are cut to `ceiling`; X is `load` (patients,).
 
     The k-th largest clone has X/Gamma_k cells, Gamma_k a sum of k standard exponentials; clones below one cell do not exist. Where
     reads would have seen more than `ceiling` (patients,) cells, the law is truncated: given that no clone is larger, the points
-    Gamma_k are those of the same process begun at X/ceiling; and all clones together are cut there.
+    Gamma_k are those of the same process begun at X/ceiling.
     """
     draws = uniform_table(keys, word, 2 * LARGEST)
     order = (load / ceiling)[:, None] + np.cumsum(-np.log(draws[:, :LARGEST]), axis=1)
-    where = np.minimum((draws[:, LARGEST:] * places).astype(np.int64), places - 1)
     size = np.where(order <= load[:, None], sizes(load[:, None], order), 0.0)
+    return Law(size, draws[:, LARGEST:], load * np.log(np.maximum(load / order[:, -1], 1.0)))
+
+
+def _places(load: FloatArray, keys: NDArray[np.uint32], word: int, places: int, ceiling: FloatArray) -> FloatArray:
+    """Expected resistant cells (patients, place): the largest clones each in a place of its own, the rest evenly.
+
+    All clones together are cut at `ceiling` (patients,) cells.
+    """
+    found = law(load, keys, word, ceiling)
+    where = np.minimum((found.where * places).astype(np.int64), places - 1)
     held = np.zeros((load.size, places))
     for rank in range(LARGEST):
-        held[np.arange(load.size), where[:, rank]] += size[:, rank]
-    rest = load * np.log(np.maximum(load / order[:, -1], 1.0))
-    held = held + rest[:, None] / places
+        held[np.arange(load.size), where[:, rank]] += found.size[:, rank]
+    held = held + found.rest[:, None] / places
     total = held.sum(axis=1)
     return np.asarray(held * np.divide(ceiling, total, out=np.ones_like(total), where=total > ceiling)[:, None])
+
+
+def ceiling(table: CloneTable, clone: int, living: FloatArray) -> FloatArray:
+    """The most cells (patients,) that a clone can have without having been seen in reads, of `living` (patients,) cells."""
+    return np.asarray(table.limit[:, clone] * np.maximum(living, 1.0))
 
 
 def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys: NDArray[np.uint32], places: int) -> IntArray:
@@ -81,8 +104,7 @@ def start(table: CloneTable, volume: FloatArray, words: NDArray[np.uint32], keys
         share = table.standing[:, clone]
         if not np.any(share > 0.0):
             continue
-        ceiling = table.limit[:, clone] * np.maximum(living, 1.0)
-        mean = _places(implied_load(share, living), keys, int(words[clone]), places, ceiling)
+        mean = _places(implied_load(share, living), keys, int(words[clone]), places, ceiling(table, clone, living))
         _take(cells, clone, _whole(mean, keys, int(words[clone])), cells[:, :, 0] // 2)
     left = cells[:, :, 0].copy()
     for clone in np.flatnonzero(table.counted.any(axis=0)).tolist():

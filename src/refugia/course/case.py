@@ -33,6 +33,7 @@ class Settings:
     shells: int
     nodes: int  # concentrations at which the effect is averaged within a step
     moved: float  # fields are solved anew once the tissue has changed by this share
+    output: float | None = None  # days between the frames of a site in voxels; none: a fiftieth of the horizon
 
 
 @dataclass(frozen=True, slots=True)

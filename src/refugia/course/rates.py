@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.clones.lower import CloneTable
 from refugia.clones.switching import Signals, mixed, pace
 from refugia.course.batch import Batch, pick
 from refugia.course.slow import felt as felt_through_time
@@ -29,14 +30,23 @@ class Effect(NamedTuple):
     dose: FloatArray
 
 
+def oxygen_norm(pressure: FloatArray, half: FloatArray, volume: FloatArray) -> FloatArray:
+    """The volume mean (rows,) of p/(p + half) over the places; `pressure` and `volume` (rows, place), `half` (rows,) mmHg.
+
+    >>> oxygen_norm(np.array([[1.0, 3.0]]), np.ones(1), np.array([[1.0, 1.0]])).tolist()
+    [0.625]
+    """
+    factor = pressure / (pressure + half[:, None])
+    return np.asarray(np.add.reduce(factor * volume, axis=1) / np.add.reduce(volume, axis=1))
+
+
 def oxygen_factor(batch: Batch, rows: IntArray) -> FloatArray:
     """Growth against oxygen, (rows, place): p/(p + half), over its volume mean in the tissue of day 0; 0 where that has none."""
-    pressure = batch.fields.oxygen[rows]
-    factor = pressure / (pressure + batch.source.oxygen_half[rows, None])
+    pressure, half = batch.fields.oxygen[rows], batch.source.oxygen_half[rows]
+    factor = pressure / (pressure + half[:, None])
     fresh = batch.growth_norm[rows] == 0.0
     if fresh.any():
-        volume = np.diff(batch.faces[rows] ** 3, axis=1)
-        mean = np.add.reduce(factor * volume, axis=1) / np.add.reduce(volume, axis=1)
+        mean = oxygen_norm(pressure, half, np.diff(batch.faces[rows] ** 3, axis=1))
         batch.growth_norm[rows] = np.where(fresh, mean, batch.growth_norm[rows])
     norm = batch.growth_norm[rows, None]
     return np.divide(factor, norm, out=np.zeros_like(factor), where=norm > 0.0)
@@ -105,35 +115,58 @@ def effect(batch: Batch, rows: IntArray) -> Effect:
     return Effect(lost, shares.max(axis=(0, 3)), shares.max(axis=0), dose)
 
 
-def write_rates(batch: Batch, rows: IntArray) -> None:
-    """Fill birth, death, the step's transition and the switching chances of the given rows.
+class Vital(NamedTuple):
+    """Birth, of which mutants are a part, and death (rows, place, clone), 1/day, and what the drugs do to make it so."""
+
+    birth: FloatArray
+    death: FloatArray
+    felt: Effect
+
+
+def vital(batch: Batch, rows: IntArray) -> Vital:
+    """Birth and death of every clone in the places of the given rows.
 
     Raises RefugiaError where a rate is no number: a table that cannot be has been let through.
     """
-    if rows.size == 0:
-        return
-    source, table = pick(batch.source, rows), batch.table
+    source = pick(batch.source, rows)
     tolerant = ~batch.shared.genealogy.entering
     felt = effect(batch, rows)
     net = source.net[:, None, None] * source.relative[:, None, :] * grown(batch, rows)
     death = (source.birth - source.net)[:, None, None]
     lost = felt.loss * (1.0 - source.spared[:, None, :])
     birth, death = split(death + net, death, np.where(tolerant, 0.0, lost))
+    if not (np.isfinite(birth).all() and np.isfinite(death).all()):
+        raise RefugiaError("A birth or death rate is no finite number: look for numbers at the edge of what they can mean.")
+    return Vital(birth, death, felt)
+
+
+def write_rates(batch: Batch, rows: IntArray) -> None:
+    """Fill birth, death, the step's transition and the switching chances of the given rows.
+
+    Raises RefugiaError as `vital`.
+    """
+    if rows.size == 0:
+        return
+    source, table = pick(batch.source, rows), batch.table
+    birth, death, felt = vital(batch, rows)
     mutating = np.zeros_like(source.relative)
     for edge, parent in enumerate(batch.mutation.parent):
         mutating[:, parent] += source.rate[:, edge]
-    if not (np.isfinite(birth).all() and np.isfinite(death).all()):
-        raise RefugiaError("A birth or death rate is no finite number: look for numbers at the edge of what they can mean.")
     table.birth[rows], table.death[rows] = birth * (1.0 - mutating[:, None, :]), death
     fill_transition(rows, batch.times()[1], table)
     batch.felt[rows], batch.effects[rows], batch.dose[rows] = felt.share, felt.each, felt.dose
     write_flips(batch, rows)
 
 
+def tolerance_entry(source: CloneTable, share: FloatArray) -> FloatArray:
+    """The rate (rows, place) at which cells become tolerant where the largest `share` (rows, place) of an effect is felt, 1/day."""
+    return np.asarray(source.entry[:, None] * (1.0 + (source.induction[:, None] - 1.0) * share))
+
+
 def write_flips(batch: Batch, rows: IntArray) -> None:
     """Fill the switching chances of the given rows, for the time of moves of this step."""
     source, moving = pick(batch.source, rows), batch.times()[0]
-    entry = source.entry[:, None] * (1.0 + (source.induction[:, None] - 1.0) * batch.felt[rows])
+    entry = tolerance_entry(source, batch.felt[rows])
     enter, leave = mixed(entry, np.broadcast_to(source.exit[:, None], entry.shape), moving)
     entering = batch.shared.genealogy.entering
     batch.exchange.flip[rows] = np.where(entering, enter[:, :, None], leave[:, :, None])

@@ -75,3 +75,18 @@ def supply(table: WallTable, faces: FloatArray) -> FloatArray:
     share = np.divide(part, whole, out=(border >= high).astype(np.float64), where=whole > 0.0)
     mixed: FloatArray = table.rim[:, None, :] + share[:, :, None] * (table.core - table.rim)[:, None, :]
     return mixed
+
+
+def supply_at(table: WallTable, depth: FloatArray, spacing: float) -> FloatArray:
+    """The same in voxels (drugs, *depth.shape): the core's deeper than the rim's width below the surface, the rim's above.
+
+    `table` has one line; `depth` in mm of the voxels' middles. A voxel cut by the border, across its `spacing`, takes a mean.
+
+    >>> table = WallTable(np.array([[1.0]]), np.array([[0.0]]), np.array([1.0]))
+    >>> supply_at(table, np.array([0.25, 1.0, 1.125, 2.0]), 0.5)
+    array([[0.  , 0.5 , 0.75, 1.  ]])
+    """
+    share = np.clip((depth - table.width[0]) / spacing + 0.5, 0.0, 1.0)
+    core, rim = (column[0].reshape(-1, *(1,) * depth.ndim) for column in (table.core, table.rim))
+    mixed: FloatArray = rim + share * (core - rim)
+    return mixed

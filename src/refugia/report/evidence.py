@@ -148,7 +148,7 @@ def show_evidence(console: Console, answer: Answer) -> None:
         _say(console, _plain(f"Conflict on {what}: {sides}. Both are shown."))
     aside = [f"{count} {'' if 'by the curators' in why else 'on '}{why}" for why, count in answer.aside.items()]
     if aside:
-        said = "; ".join(aside).replace("on the gene alone", "on the gene alone (--wide shows them)")
+        said = "; ".join(aside).replace("on the gene alone", "on other alterations of the gene (--wide shows them)")
         _say(console, f"Left aside: {said}.")
     for note in answer.notes:
         _say(console, f"Note: {_plain(note)}")
@@ -162,7 +162,7 @@ def _show_ways(console: Console, answer: Answer) -> None:
         _say(console, "\n[bold]Mechanism[/bold]")
     for row in rows:
         said = f"  {row['mechanism_class']}: {row['says']}. In general: {row['answer']} ({row['citation']})."
-        _say(console, said + (_plain(f" Listed {row['match']}: {row['profile']}.") if row["match"] != "same alteration" else ""))
+        _say(console, said + (_plain(f" Match: {row['match']} ({row['profile']}).") if row["match"] != "same alteration" else ""))
     ways = strategies(answer)
     if ways:
         _say(console, "\n[bold]What answers it[/bold]")
@@ -171,7 +171,7 @@ def _show_ways(console: Console, answer: Answer) -> None:
         said = f"  {' and '.join(way['strategy_class'])}: {way['strategy']}{more}."
         said += f" Outcome: {way['outcome']}." if way["outcome"] else ""
         said += f" Limit: {way['limitation']}." if way["limitation"] else ""
-        said += f" Listed {way['match']}: {way['profile']}." if way["match"] != "same alteration" else ""
+        said += f" Match: {way['match']} ({way['profile']})." if way["match"] != "same alteration" else ""
         _say(console, f"{_plain(said)} \\[{_plain(way['citation'])}]")
 
 

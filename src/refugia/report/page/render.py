@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +16,7 @@ from refugia.report.evidence import evidence_beside, origin
 from refugia.report.figures.look import DARK, LIGHT, template
 from refugia.report.page import sections as of
 from refugia.report.page.evidence import known
-from refugia.report.page.parts import Section, address, minus, numeric
+from refugia.report.page.parts import Section, address, embedded, minus, numeric, policy
 from refugia.report.provenance import provenance
 from refugia.report.words import course_paragraph, paragraph, second_paragraph, uncalibrated
 from refugia.terms import Basis, Parameter
@@ -84,23 +81,15 @@ def render(page: Page) -> str:
     environment.filters["address"] = address
     return environment.from_string(text).render(
         page=page, advice=ADVICE, uncalibrated=uncalibrated(page.case.calibrated), style=style, script=script, library=library,
-        policy=_policy(library, script), data=_embedded(page), numeric=numeric,
+        policy=policy(library, script), data=_embedded(page), numeric=numeric,
     )  # fmt: skip
-
-
-def _policy(*scripts: str) -> str:
-    """Which scripts may run: those two and no other; and nothing is fetched from anywhere."""
-    sums = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
-    rest = "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
-    return f"default-src 'none'; script-src {sums}; {rest}"
 
 
 def _embedded(page: Page) -> str:
     """The figures and both looks as JSON in which no sign can end a script."""
     shown = {plate.name: _bare(plate.figure) for plate in of.plates_of(page.sections)}
     content = {"light": template(LIGHT), "dark": template(DARK), "figures": shown}
-    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return embedded(content)
 
 
 def _bare(figure: Any) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""The sites of a case that are laid out in voxels: what may be said of one, and what a course in voxels cannot do."""
+
+from __future__ import annotations
+
+from math import inf
+from pathlib import Path
+from typing import Protocol
+
+from refugia.catalog import schema
+from refugia.catalog.masks import mask_of
+from refugia.catalog.place import Place
+from refugia.clones import BASAL
+from refugia.course.tissue.space import SpaceError, grid_of, inside_at_start
+from refugia.subject import SPHERE, Geometry, Site
+from refugia.terms import Parameter
+
+SMALLEST, LARGEST = 1e-3, 1e3  # mm: a voxel is no smaller than a cell's nucleus, no grid larger than a body
+_SHAPED = ("voxel", "extent", "mask")
+_SPHERE = 'Write geometry = "sphere" in this site, or leave it out.'
+
+
+class Reader(Protocol):
+    """What reading a geometry needs of the builder of a case."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The directory in which masks lie, None where there is none."""
+
+    def positive(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
+        """A quantity above zero."""
+
+
+def check_voxels(read: schema.CaseFile, place: Place) -> None:
+    """Refuses keys of voxels where there are none, and voxels in a case that asks for what they cannot do."""
+    for index, site in enumerate(read.sites):
+        place.part(_site, read, site, place.at("sites").at(index))
+    if read.settings.output is not None and not any(in_voxels(site) for site in read.sites):
+        reason = "means nothing: no site of this case is laid out in voxels, and a sphere keeps every step"
+        here = place.at("settings").at("output")
+        here.refuse(read.settings.output, reason, 'Leave it out, or write geometry = "box" in a site.')
+
+
+def in_voxels(site: schema.Site) -> bool:
+    """Whether a site is laid out in voxels."""
+    return site.geometry != "sphere"
+
+
+def _site(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
+    """The keys of one site, and what its geometry cannot do."""
+    given = [key for key in _SHAPED if getattr(site, key) is not None]
+    if site.geometry == "sphere":
+        for key in given:
+            way_out = f'Leave {key} out, or write geometry = "box".'
+            place.at(key).refuse(getattr(site, key), "means nothing to a sphere", way_out)
+    if not in_voxels(site):
+        return
+    if site.mask is not None and site.voxel is None:
+        place.at("mask").refuse(site.mask, "says nowhere how large its voxels are", 'Add voxel = "0.5 mm", the edge of one.')
+    if site.mask is not None and site.extent is not None:
+        place.at("extent").refuse(site.extent, "is said by the shape of the mask as well", "Leave extent out.")
+    _able(read, site, place.at("geometry"))
+
+
+def _able(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
+    """Refuses drugs and states that a course in voxels does not know yet."""
+    ground = read.environments.get(site.environment)
+    if ground is not None and ground.slow:
+        reason = "cannot follow a drug that the tissue holds back, and its environment describes one as slow"
+        place.refuse(site.geometry, reason, f"{_SPHERE} Or name an environment without slow drugs.")
+    genotypes, _ = read.genotypes(place)
+    named = [clone.state for clone in genotypes if clone.state != BASAL]
+    if named:
+        reason = f'knows no state of a cell but tolerance, and clones of this case are in the state "{named[0]}"'
+        place.refuse(site.geometry, reason, f"{_SPHERE} Or leave the clones in that state out.")
+
+
+def geometry_of(reader: Reader, site: schema.Site, place: Place) -> Geometry:
+    """How a site is laid out. Raises InputError where a length is none, or the mask cannot be used."""
+    if not in_voxels(site):
+        return SPHERE
+    voxel = None if site.voxel is None else place.part(_length, reader, site.voxel, place.at("voxel"))
+    extent = None if site.extent is None else place.part(_length, reader, site.extent, place.at("extent"))
+    axes = {"slab": 1, "plane": 2, "box": 3}[site.geometry]
+    mask = None if site.mask is None else mask_of(site.mask, axes, reader.folder, place.at("mask"))
+    return Geometry(site.geometry, voxel, extent, mask)
+
+
+def _length(reader: Reader, raw: object, place: Place) -> float:
+    """A length of a voxel or of a grid, mm."""
+    length = reader.positive(raw, "mm", place, most=LARGEST)
+    if length < SMALLEST:
+        raise place.refusal(raw, f"is less than {SMALLEST:g} mm, and a cell is larger", "Check the unit, and write a larger one.")
+    return length
+
+
+def check_room(site: Site, place: Place) -> None:
+    """Refuses a grid that is too coarse, small or large for the lesion at its stated size, or a mask without room for it."""
+    if not site.geometry.voxels:
+        return
+    diameter = site.diameter.value if isinstance(site.diameter, Parameter) else site.diameter
+    try:
+        grid = grid_of(site, diameter)
+        if site.geometry.mask is not None:
+            inside_at_start(site, grid, diameter)
+    except SpaceError as trouble:
+        raise place.at(trouble.key).refusal(trouble.shown, trouble.reason, trouble.way_out) from None
