@@ -75,7 +75,6 @@ class Vasculature(NamedTuple):
 
     sprouts: Sprouts
     blood: Mask  # (link,) whether it carries some
-    budded: Mask  # (root,) whether a sprout has left it
     signal: FloatArray  # (Z, Y, X)
 
 
@@ -111,7 +110,7 @@ def begin(table: AngiogenesisTable, grid: Grid, inside: Mask, open: Mask) -> Vas
         way_out = "Give a smaller one, or room around the tumour."
         raise InputError("", "angiogenesis.parents", _one(table.parents), "leaves no parent vessel around the tumour", way_out)
     bed = _matrix(table, grid, roots)
-    return Vasculature(network.begin(grid, roots, bed), np.zeros(0, np.bool_), np.zeros(roots.size, np.bool_), np.zeros(grid.shape))
+    return Vasculature(network.begin(grid, roots, bed), np.zeros(0, np.bool_), np.zeros(grid.shape))
 
 
 def grown(state: Vasculature, table: AngiogenesisTable, grid: Grid, around: Around, days: float, key: Key, *,
@@ -121,14 +120,14 @@ def grown(state: Vasculature, table: AngiogenesisTable, grid: Grid, around: Arou
     `key` are the two words of the site's own subkey. Bits do not depend on `threads`.
     """
     signal = _signal(state, table, grid, around, threads)
-    sprouts, budded = _budded(state, table, signal, days, key)
+    sprouts = _budded(state.sprouts, table, signal, days, key)
     scene = Scene(signal.copy(), sprouts.bed, _branching(table, signal), np.ascontiguousarray(around.open))
     sprouts = network.advance(sprouts, grid, scene, _law(table), days, key, threads=threads)
     blood = trails.through(sprouts.start, sprouts.end, sprouts.roots)
     gone = _pruned(sprouts, blood, table, (signal, around.perfused), (days, key))
     left = trails.without(sprouts, gone)
     again = trails.through(left.start, left.end, left.roots) if gone.any() else blood
-    return Vasculature(left, again, budded, signal)
+    return Vasculature(left, again, signal)
 
 
 def density(state: Vasculature, table: AngiogenesisTable, grid: Grid, *, every: bool = False) -> FloatArray:
@@ -146,7 +145,7 @@ def density(state: Vasculature, table: AngiogenesisTable, grid: Grid, *, every: 
 
 def packed(state: Vasculature) -> dict[str, NDArray[np.generic]]:
     """The state as arrays by name, for a checkpoint."""
-    return {**state.sprouts._asdict(), "blood": state.blood, "budded": state.budded, "signal": state.signal}
+    return {**state.sprouts._asdict(), "blood": state.blood, "signal": state.signal}
 
 
 def unpacked(arrays: dict[str, NDArray[np.generic]]) -> Vasculature:
@@ -192,15 +191,13 @@ def _branching(table: AngiogenesisTable, signal: FloatArray) -> FloatArray:
     return _one(table.branching) * signal / (_one(table.branching_half) + signal)
 
 
-def _budded(state: Vasculature, table: AngiogenesisTable, signal: FloatArray, days: float, key: Key) -> tuple[Sprouts, Mask]:
+def _budded(sprouts: Sprouts, table: AngiogenesisTable, signal: FloatArray, days: float, key: Key) -> Sprouts:
     """A sprout from some of the parents that have none: as often as a tip branches."""
-    roots, budded = state.sprouts.roots, state.budded.copy()
-    waiting = np.flatnonzero(~budded)
-    rate = _branching(table, signal).reshape(-1)[roots[waiting]]
-    luck = network.lots(roots[waiting], np.zeros(waiting.size, np.int64), int(state.sprouts.given[0]), START, key)
-    fresh = waiting[luck < -np.expm1(-rate * days)]
-    budded[fresh] = True
-    return network.budded(state.sprouts, roots[fresh], key), budded
+    taken = np.isin(sprouts.roots, np.concatenate([sprouts.start, sprouts.end, sprouts.origin]))
+    waiting = sprouts.roots[~taken]
+    rate = _branching(table, signal).reshape(-1)[waiting]
+    luck = network.lots(waiting, np.zeros(waiting.size, np.int64), int(sprouts.given[0]), START, key)
+    return network.budded(sprouts, waiting[luck < -np.expm1(-rate * days)], key)
 
 
 def _pruned(sprouts: Sprouts, blood: Mask, table: AngiogenesisTable, fields: tuple[FloatArray, FloatArray],
