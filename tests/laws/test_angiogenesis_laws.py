@@ -1,4 +1,4 @@
-"""New vessels: they feed the tumour that calls them, loops carry blood, stress closes them and pruning leaves the better perfused."""
+"""New vessels: they feed the tumour that calls them, loops carry blood, stress closes, pruning leaves the better perfused."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def ground(stress_half: float = 2.0, **changed: float) -> Microenvironment:
     """A breeding ground that gives no drug."""
     some = Perfusion(0.8, stress_half, 2.0, 5.0)
     return Microenvironment(
-        Vessels(20.0, 0.24, 15.6, 0.82, 20.0, 15.0), some, some, Matrix(0.0, 20.0, 1.0, 0.36), Oxygen(172.8, 1.7e6, 1.0, 40.0, 1.7e5),
-        Acid(7.35, 6.7, 7.4), (), 0.0, angiogenesis=replace(NUMBERS, **changed),
+        Vessels(20.0, 0.24, 15.6, 0.82, 20.0, 15.0), some, some, Matrix(0.0, 20.0, 1.0, 0.36),
+        Oxygen(172.8, 1.7e6, 1.0, 40.0, 1.7e5), Acid(7.35, 6.7, 7.4), (), 0.0, angiogenesis=replace(NUMBERS, **changed),
     )  # fmt: skip
 
 

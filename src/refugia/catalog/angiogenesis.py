@@ -1,4 +1,4 @@
-"""Sprouts from a parent vessel towards a tumour on a square: the numerical side of a study, by the tips that sites in voxels use."""
+"""Sprouts from a parent vessel towards a tumour on a square: the numerical side of a study, by the tips of sites in voxels."""
 
 from __future__ import annotations
 
