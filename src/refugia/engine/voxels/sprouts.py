@@ -113,9 +113,9 @@ def lots(places: Whole, others: Whole, step: int, purpose: int, key: tuple[int, 
     >>> lots(np.array([3, 4]), np.array([0, 0]), 7, LOSE, (1, 2)).shape
     (2,)
     """
-    last = purpose << 16
-    pairs = zip(places.tolist(), others.tolist(), strict=True)
-    return np.array([uniforms(place, other, step, last, *key)[0] for place, other in pairs], np.float64)
+    out = np.empty(places.size)
+    _draw(places, others, np.array([step, purpose << 16, *key], np.uint32), out)
+    return out
 
 
 def tips_of(sprouts: Sprouts, which: NDArray[np.generic]) -> Sprouts:
@@ -196,6 +196,13 @@ def _fitting(sprouts: Sprouts, grid: Grid, scene: Scene, law: Law, days: float) 
         if not (np.isfinite(amount) and (amount >= 0.0 or name in ("pull", "grip"))):
             raise ValueError(f"{name} = {amount}: give a finite number of 0 or more.")
     return scene._replace(bed=scene.bed.copy())
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw(places, others, address, out):
+    """Fill out (n,) with the first uniforms of the blocks at (place, other, step, purpose << 16); `address`: the latter two, key."""
+    for i in range(places.size):
+        out[i] = uniforms(places[i], others[i], address[0], address[1], address[2], address[3])[0]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
