@@ -200,7 +200,7 @@ def _fitting(sprouts: Sprouts, grid: Grid, scene: Scene, law: Law, days: float) 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _draw(places, others, address, out):
-    """Fill out (n,) with the first uniforms of the blocks at (place, other, step, purpose << 16); `address`: the latter two, key."""
+    """Fill out (n,) with the first uniforms at (place, other, step, purpose << 16); `address` (4,): the latter two and the key."""
     for i in range(places.size):
         out[i] = uniforms(places[i], others[i], address[0], address[1], address[2], address[3])[0]
 
