@@ -13,7 +13,7 @@ from refugia import barriers, clones, havens
 from refugia.barriers import Microenvironment
 from refugia.clones import Heterogeneity
 from refugia.havens import Wall
-from refugia.terms import Lever, Mechanism, Number, RefugiaError, number
+from refugia.terms import Lever, Mechanism, Number, RefugiaError, number, optional
 from refugia.treatment import Drug, Regimen
 
 
@@ -29,10 +29,10 @@ class Presence(StrEnum):
 class Geometry:
     """How a site is laid out: shells of a sphere, or voxels in one (slab), two (plane) or three (box) dimensions."""
 
-    kind: str
-    voxel: float | None  # mm; None: what the method takes
-    extent: float | None  # mm, the edge of the grid; None: what the method takes
-    mask: NDArray[np.int8] | None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
+    kind: str = "sphere"
+    voxel: float | None = optional("mm")  # None: what the method takes
+    extent: float | None = optional("mm")  # the edge of the grid; None: what the method takes
+    mask: NDArray[np.int8] | None = None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
 
     @property
     def voxels(self) -> bool:
@@ -52,7 +52,7 @@ class Geometry:
         return hash((self.kind, self.voxel, self.extent))
 
 
-SPHERE = Geometry("sphere", None, None, None)
+SPHERE = Geometry()
 
 
 @dataclass(frozen=True, slots=True)

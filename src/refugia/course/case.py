@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from refugia.subject import Subject
-from refugia.terms import Lever, Number, RefugiaError, Shown, number
+from refugia.terms import Lever, Number, RefugiaError, Shown, number, optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settings:
     shells: int
     nodes: int  # concentrations at which the effect is averaged within a step
     moved: float  # fields are solved anew once the tissue has changed by this share
-    output: float | None = None  # days between the frames of a site in voxels; none: a fiftieth of the horizon
+    output: float | None = optional("day")  # between the frames of a site in voxels; none: a fiftieth of the horizon
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,17 @@ class Case(Shown):
     def unlevered(self) -> Case:
         """The case without its levers, and without the drugs that its own plan does not give: what a dissection of it rests on."""
         return replace(self, levers=(), subject=self.subject.plain())
+
+
+def on_spheres(case: Case, what: str) -> Case:
+    """The case itself; raises RefugiaError where a site is laid out in voxels, and `what` is asked, which runs many courses."""
+    for site in case.subject.sites:
+        if site.geometry.voxels:
+            raise RefugiaError(
+                f'{case.file}: the site "{site.name}" is laid out in voxels (geometry = "{site.geometry.kind}"), and {what} runs '
+                f'thousands of courses, on spheres. Write geometry = "sphere" there, or ask for one course: refugia run.'
+            )
+    return case
 
 
 def checked(case: object) -> Case:

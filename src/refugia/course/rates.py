@@ -112,7 +112,7 @@ def effect(batch: Batch, rows: IntArray) -> Effect:
         _felt(batch, rows, drug, (shares, dose))
     kill, net = batch.kill[rows], batch.source.net[rows]
     lost = np.stack([loss(share, kill, net) for share in shares], axis=2)
-    return Effect(lost, shares.max(axis=(0, 3)), shares.max(axis=0), dose)
+    return Effect(lost, shares.max(axis=(0, 3), initial=0.0), shares.max(axis=0), dose)
 
 
 class Vital(NamedTuple):

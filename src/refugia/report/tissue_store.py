@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -205,6 +205,7 @@ class Tissue:
     due: FloatArray  # (all frames,) on which one is due
     volume: FloatArray  # (frames,) mm3
     told: dict[str, Any]  # provenance
+    _opened: dict[str, Any] = field(default_factory=dict, repr=False)  # arrays that were read from before
 
     @property
     def frames(self) -> int:
@@ -254,7 +255,9 @@ class Tissue:
 
     def _read(self, name: str, part: Any) -> Any:
         with _readable(self.path, name):
-            return np.asarray(_arrays(self.path)[name][part])
+            if name not in self._opened:
+                self._opened[name] = _arrays(self.path)[name]
+            return np.asarray(self._opened[name][part])
 
 
 def open_tissue(path: Path) -> Tissue:

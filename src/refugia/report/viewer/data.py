@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,11 +21,11 @@ LIMIT = 25_000_000
 STEPS = 254
 """From the smallest to the largest value of a field; a byte of 0 is no value."""
 FEW = 24
-"""Frames below which voxels are left out rather than frames."""
+"""So many frames or fewer are not thinned out: voxels are left out then."""
 RARE = 1e-3
 """A genotype that never makes up this share of the cells is shown with the others of its kind, as in the report's figures."""
-LEVEL = 9
-"""Of zlib: the smallest page."""
+LEVEL = 6
+"""Of zlib: its own default."""
 
 Bytes = NDArray[np.uint8]
 Values = NDArray[Any]
@@ -80,7 +81,7 @@ def fields_of(tissue: Tissue) -> list[Shown]:
     plain = [Shown(name, name, FIELDS[name].unit, "linear") for name in ("oxygen", "pressure", "perfused", "acidity")]
     unit = FIELDS["exposure"].unit
     drugs = [Shown(f"exposure-{place}", f"exposure to {drug}", unit, "linear") for place, drug in enumerate(tissue.drugs)]
-    return [Shown("clones", "clones", "1", "kind"), Shown("cells", "cells", "cell", "log"), *plain, *drugs]
+    return [Shown("clones", "clones", "1", "kind"), Shown("cells", "cells a voxel", "1", "log"), *plain, *drugs]
 
 
 def kinds_of(tissue: Tissue) -> Kinds:
@@ -101,12 +102,13 @@ def kinds_of(tissue: Tissue) -> Kinds:
 def values_of(tissue: Tissue, frame: int, kinds: Kinds) -> dict[str, Values]:
     """Every field that can be chosen, (Z, Y, X): clones are kinds counted from 1, 0 where no cell is; cells are NaN there."""
     cells = tissue.field("cells", frame)
-    total = cells.sum(axis=0, dtype=np.float64)
-    joined = np.zeros((len(kinds.names), *tissue.grid.shape), np.int64)
-    for genotype, kind in enumerate(kinds.of):
-        joined[kind] += cells[genotype]
-    found: dict[str, Values] = {"clones": np.where(total > 0, joined.argmax(axis=0) + 1, 0)}
-    found["cells"] = np.where(total > 0, total, np.nan)
+    total, most, clones = (np.zeros(tissue.grid.shape, kind) for kind in (np.int64, np.int64, np.uint8))
+    for kind in range(len(kinds.names)):
+        own = sum((cells[genotype] for genotype, of in enumerate(kinds.of) if of == kind), start=np.int64(0))
+        clones[own > most] = kind + 1
+        np.maximum(most, own, out=most)
+        total += own
+    found: dict[str, Values] = {"clones": clones, "cells": np.where(total > 0, total, np.nan)}
     found.update({name: tissue.field(name, frame) for name in ("oxygen", "pressure", "perfused", "acidity")})
     found.update({f"exposure-{drug}": values for drug, values in enumerate(tissue.field("exposure", frame))})
     return found
@@ -142,15 +144,18 @@ def thinned(values: Values, step: int) -> Values:
     return kept
 
 
-def coarser(pick: Pick) -> Pick:
-    """The next pick with less in it: every other frame while there are many, then fewer voxels; the last frame always stays.
+def picks(frames: int, most: int) -> Iterator[Pick]:
+    """What may be shown, most first: every other frame is left out while there are many, then voxels; the last frame stays.
 
-    >>> coarser(Pick(tuple(range(60)), 1)).frames[-3:], coarser(Pick((0, 1), 1)).step
-    ((55, 57, 59), 2)
+    >>> [(len(pick.frames), pick.step) for pick in picks(60, 2)]
+    [(60, 1), (30, 1), (15, 1), (60, 2), (30, 2), (15, 2)]
     """
-    if len(pick.frames) > FEW:
-        return pick._replace(frames=pick.frames[::-1][::2][::-1])
-    return pick._replace(step=pick.step + 1)
+    for step in range(1, most + 1):
+        kept = tuple(range(frames))
+        yield Pick(kept, step)
+        while len(kept) > FEW:
+            kept = kept[::-1][::2][::-1]
+            yield Pick(kept, step)
 
 
 class Site(NamedTuple):
@@ -167,27 +172,25 @@ def site_of(tissue: Tissue, limit: int = LIMIT) -> Site:
     """What fits into so many bytes. Raises InputError where there is no frame, or nothing would fit."""
     if not tissue.frames:
         raise InputError(shown_path(tissue.path), "frames", 0, "leaves nothing to show", "Wait for the first frame of the run.")
-    kinds, pick = kinds_of(tissue), Pick(tuple(range(tissue.frames)), 1)
-    while len(pick.frames) * _size(tissue, kinds, pick) > limit:
-        pick = _less(tissue, pick)
-    while True:
-        site = _packed(tissue, kinds, pick)
-        if sum(len(text) for field in site.content["fields"] for text in field["frames"]) <= limit:
-            return site
-        pick = _less(tissue, pick)
+    kinds, sizes = kinds_of(tissue), dict[int, float]()
+    for pick in picks(tissue.frames, max(tissue.grid.shape)):
+        if pick.step not in sizes:
+            sizes[pick.step] = _size(tissue, kinds, pick.step)
+        if len(pick.frames) * sizes[pick.step] <= limit:
+            site = _packed(tissue, kinds, pick)
+            if sum(len(text) for field in site.content["fields"] for text in field["frames"]) <= limit:
+                return site
+    raise InputError(shown_path(tissue.path), "voxels", tissue.grid.size, "do not fit a page", "Use --vtk and ParaView.")
 
 
-def _less(tissue: Tissue, pick: Pick) -> Pick:
-    """The next coarser pick, where there is one."""
-    if pick.step >= max(tissue.grid.shape):
-        raise InputError(shown_path(tissue.path), "voxels", tissue.grid.size, "do not fit a page", "Use --vtk and ParaView.")
-    return coarser(pick)
-
-
-def _size(tissue: Tissue, kinds: Kinds, pick: Pick) -> int:
-    """Bytes of a frame in a page: the last one's, which holds most."""
-    values = values_of(tissue, tissue.frames - 1, kinds)
-    return sum(len(packed(plane(thinned(values[f.key], pick.step), f.scale).data)) for f in fields_of(tissue))
+def _size(tissue: Tissue, kinds: Kinds, step: int) -> float:
+    """About how many bytes a frame takes in a page, from the first, the middle and the last one."""
+    probes = sorted({0, tissue.frames // 2, tissue.frames - 1})
+    taken = 0
+    for frame in probes:
+        values = values_of(tissue, frame, kinds)
+        taken += sum(len(packed(plane(thinned(values[f.key], step), f.scale).data)) for f in fields_of(tissue))
+    return taken / len(probes)
 
 
 def _packed(tissue: Tissue, kinds: Kinds, pick: Pick) -> Site:

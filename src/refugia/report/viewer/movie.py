@@ -168,9 +168,17 @@ def _bar(pen: Any, letters: Any, show: Show, corner: tuple[int, int]) -> None:
         pen.line((x + place, y, x + place, y + LETTER), fill=tuple(colour))
     ends = [10.0**end if show.field.scale == "log" else end for end in (show.low, show.high)]
     unit = unit_words(show.field.unit)
-    unit = "cells a voxel" if unit == "cell" else unit
-    pen.text((x, y + LINE), f"{ends[0]:.3g}", LIGHT.ink, letters)
-    pen.text((x + SIDE, y + LINE), f"{ends[1]:.3g} {unit}".strip(), LIGHT.ink, letters, anchor="ra")
+    pen.text((x, y + LINE), _number(ends[0]), LIGHT.ink, letters)
+    pen.text((x + SIDE, y + LINE), f"{_number(ends[1])} {unit}".strip(), LIGHT.ink, letters, anchor="ra")
+
+
+def _number(value: float) -> str:
+    """A number with three digits.
+
+    >>> _number(11712.3), _number(0.00012)
+    ('11700', '0.00012')
+    """
+    return f"{float(f'{value:.3g}'):g}"
 
 
 def _mp4(path: Path, pictures: Sequence[Image]) -> None:

@@ -78,8 +78,8 @@ def _part(tissue: Tissue, site: Site) -> Part:
     first, last = site.rows[0], site.rows[-1]
     says = (
         f"The site {tissue.site} as {_article(tissue.geometry)} of {_whole(tissue.grid.size)} voxels of "
-        f"{tissue.grid.spacing:.4g} mm ({extent} mm). From day {first.day:.6g} to day {last.day:.6g} its tumour goes from {_many(sum(first.cells))} to "
-        f"{_many(sum(last.cells))} cells{_most(tissue, last.cells)}."
+        f"{tissue.grid.spacing:.4g} mm ({extent} mm). From day {first.day:.6g} to day {last.day:.6g} "
+        f"its tumour goes from {_many(sum(first.cells))} to {_many(sum(last.cells))} cells{_most(tissue, last.cells)}."
     )  # fmt: skip
     facts = tuple((str(name), _fact(value)) for name, value in sorted(tissue.told.items()))
     return Part(tissue.site, says, facts, Table(caption, tuple(heads), rows), site.left_out)

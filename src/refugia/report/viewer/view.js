@@ -157,7 +157,7 @@
         const found = low + part * (high - low);
         ticks.append(element("span", digits(one.scale === "log" ? 10 ** found : found)));
       });
-      box.append(element("div", one.title + (one.unit ? ", " + one.unit + (one.unit === "cell" ? "s a voxel" : "") : "")), bar, ticks);
+      box.append(element("div", one.title + (one.unit ? ", " + one.unit : "")), bar, ticks);
     }
     if (site().wall) entry("wall", null, " wall");
     if (one.scale !== "linear") entry("no cell", ink("--ground"));
