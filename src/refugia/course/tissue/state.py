@@ -15,12 +15,8 @@ from refugia.course.batch import Batch, batch
 from refugia.course.case import Case
 from refugia.course.exposure import kill_slopes
 from refugia.course.lower import Lowered, lower
-<<<<<<< HEAD
-from refugia.course.patients import Patients
-from refugia.course.tissue.memory import check_tissue
-=======
 from refugia.course.patients import Patients, rounded
->>>>>>> vessels
+from refugia.course.tissue.memory import check_tissue
 from refugia.course.tissue.space import grid_of, inside_at_start, volume_at_start
 from refugia.engine.rows.life import Edge
 from refugia.engine.rows.lineage import Lineage
