@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from refugia.catalog.cohorts import names
 from refugia.catalog.numbers import load_parameters
 from refugia.catalog.place import Place
-from refugia.catalog.reader import parameters_of, read_case
+from refugia.catalog.reader import case_ids, parameters_of, read_case
 from refugia.catalog.readings import NumberReading, number_reading, number_readings
 from refugia.terms import InputError, Parameter
 from refugia.terms.parameter import Basis, Law
@@ -24,10 +24,14 @@ from refugia.terms.units import convert
 
 @lru_cache(maxsize=1)
 def _first() -> dict[str, Parameter]:
-    """The numbers of the catalogue, and those written in the default case itself."""
+    """The numbers of the catalogue, and those written in a case itself; under CASE:ID where another case has another number of that id."""
     calibrated = tuple(f"{name.replace('-', '_')}." for name in names("parameters/calibrated"))
-    printed = {name: number for name, number in load_parameters().items() if not name.startswith(calibrated)}
-    return printed | {number.id: number for number in parameters_of(read_case("egfr-lung-uncalibrated"))}
+    found = dict(load_parameters())
+    for case in case_ids():
+        for number in parameters_of(read_case(case)):
+            same = found.setdefault(number.id, number) == number
+            found[number.id if same else f"{case}:{number.id}"] = number
+    return {name: number for name, number in found.items() if not name.startswith(calibrated)}
 
 
 @pytest.mark.parametrize("name", sorted(_first()))
