@@ -248,9 +248,24 @@ def on_voxels() -> Iterator[Figure]:
     yield from figures()
 
 
+def at_rest() -> Iterator[Figure]:
+    """Steady fields on voxels: `benchmarks/steady.py`."""
+    from steady import figures
+
+    yield from figures()
+
+
+def in_memory() -> Iterator[Figure]:
+    """What a box of tissue holds: `benchmarks/tissue_memory.py`."""
+    from tissue_memory import figures
+
+    yield from figures()
+
+
 GROUPS = {
     "machine": machine, "startup": start_up, "rows": rows, "slopes": slopes, "demo": demo, "refinement": refinement,
     "sensitivity": moved, "cluster": cluster, "trial": trial, "calibration": calibration, "fields": on_voxels,
+    "steady": at_rest, "memory": in_memory,
 }  # fmt: skip
 LONG = {"calibration"}
 """Groups that run only where they are named."""

@@ -1,4 +1,4 @@
-"""Speed and memory of cells on voxels as sparse rows; one JSON line a figure, beside the memory bandwidth.
+"""Speed of cells on voxels as sparse rows (memory: tissue_memory.py); one JSON line a figure, beside the memory bandwidth.
 
 A box of 64^3 places with four rows each, of 1 to 10,000 cells (even in the logarithm), three genotypes, one edge of mutation each,
 a step of a day at 0.14 births and 0.13 deaths a day. `hop` says how often a cell moves over a face, per day. Rows a second are rows
@@ -8,8 +8,6 @@ at the beginning of a step. Bars are least values for what is counted a second.
 from __future__ import annotations
 
 import json
-import resource
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -72,29 +70,6 @@ def demes(capacity: float, size: int, mark: float) -> tuple[Grown, float]:
     raise RuntimeError("No line lived.")
 
 
-def memory(side: int = 256, many: int = 10_000_000) -> None:
-    """Print the peak of a process that holds four fields and steps ten million rows, GB; run as a process of its own."""
-    grid = Grid((side, side, side), 0.1)
-    fields = [np.ones(grid.shape, np.float32) for _ in range(4)]
-    rng = np.random.default_rng(1)
-    place = np.sort(rng.integers(0, grid.size, many, dtype=np.int32))
-    key = np.unique(place.astype(np.int64) << 32 | rng.integers(0, CLONES, many, dtype=np.int32))
-    count = np.exp(
-        rng.uniform(
-            0.0,
-            np.log(1e4),
-            key.size,
-        ).astype(np.float32)
-    ).astype(np.int32)
-    rows = Rows((key >> 32).astype(np.int32), (key & 0xFFFFFFFF).astype(np.int32), count)
-    del place, key, count
-    lineage = founders([0] * CLONES, [f"clone {k}" for k in range(CLONES)])
-    for step in range(2):
-        rows, lineage = advance(rows, lineage, ground(grid), rates(1e-4), moment(1, "bench", step, 0.0, 1.0), 2)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(json.dumps([peak, rows.place.size, float(sum(field.sum() for field in fields))]))
-
-
 def figures() -> list[Figure]:
     """Every figure."""
     cost(16, 1e-3, 2, 1)
@@ -110,10 +85,7 @@ def figures() -> list[Figure]:
         speed, where = grown.events / seconds / 1e6, f"tissue-rows.demes.{capacity:g}"
         found += [(where, speed, "million births and deaths/s", 5.0 if capacity == 500.0 else None),
                   (f"{where}.rows", float(grown.rows.place.size), "rows", None)]  # fmt: skip
-    told = subprocess.run([sys.executable, __file__, "memory"], check=True, capture_output=True, text=True)
-    peak, rows, _ = json.loads(told.stdout)
-    return [*found, ("tissue-rows.memory.256^3", peak, "GB", 3.0), ("tissue-rows.memory.rows", rows, "rows", None),
-            ("tissue-rows.memory.row", 12.0, "byte a row at rest", None)]  # fmt: skip
+    return [*found, ("tissue-rows.memory.row", 12.0, "byte a row at rest", None)]
 
 
 def main() -> None:
@@ -130,4 +102,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    memory() if sys.argv[1:] == ["memory"] else main()
+    main()

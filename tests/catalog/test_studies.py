@@ -14,7 +14,7 @@ from refugia.catalog.checks import check
 from refugia.catalog.study import Input, Status, agreement, read_study, read_study_file, second_reading, status, study_ids
 from refugia.terms import Basis, RefugiaError
 
-LONG = {"bravo2020_release", "gatenby1996_invasion"}
+LONG = {"bravo2020_release", "fisher1937_front", "gatenby1996_invasion", "iwasa2006_survivors", "williams2016_spectrum"}
 """Studies of many runs, or of many steps."""
 
 

@@ -170,7 +170,7 @@ def test_what_enters_leaves_or_is_lost() -> None:
     within, flow, through = held_rim(body, 0.4, leak, PE * leak, tolerance=1e-12)
     fluid = Filtration(np.where(body.inside, 0.7, 0.0).reshape(1, -1), *2 * ((leak * (PE - within)).reshape(1, -1),))
     supply = np.where(body.inside, rng.uniform(0.2, 1.0, body.grid.shape), 0.0)
-    level = tissue_level(line, 0, Stream(body, fluid, flow), supply, supply)
+    level = tissue_level(line, 0, Stream(body, fluid, flow, through), supply, supply)
     convected = fluid.entering.reshape(level.shape) * 0.6
     passive = 0.7 * float(line.exchange[0, 0])
     diffused = np.where(body.inside, passive * (convected / passive) / np.expm1(convected / passive + 1e-300), 0.0)
@@ -199,6 +199,30 @@ def test_two_balls_are_as_each_alone() -> None:
         assert np.allclose(pair[..., high], other[..., high], rtol=1e-4, atol=1e-5)
         assert np.allclose(np.roll(moved, -3, axis=-1)[..., low], one[..., low], rtol=1e-4, atol=1e-5)
         assert np.array_equal(pair[..., ~(low | high)], one[..., ~(low | high)])
+
+
+def test_many_small_pieces_with_few_vessels_are_solved() -> None:
+    """What leaves each piece is little beside what passes within it, and no piece knows of the others."""
+    rng = np.random.default_rng(4)
+    grid = Grid((22, 13, 23), 0.016)
+    inside = rng.random(grid.shape) < 0.3
+    vessels = rng.choice([0.0, 1.0, 3.0], grid.shape)
+    line = table(diffusivity=200.0, leak=50.0, conductivity=1.8, surface=11.0, exchange=0.01, admitted=1.0, sink=0.0)
+    supply = np.where(rng.random(grid.shape) < 0.5, 1.0, 0.2)
+    found = solved(line, grid, inside, vessels=vessels, wall=np.stack([supply, np.ones(grid.shape)])).transfer
+    own = found[1][inside]  # one, or none in a piece without vessels
+    assert np.minimum(own, np.abs(own - 1.0)).max() < 1e-5
+    assert (found[0] * supply).max() < 1.0 + 1e-4
+
+
+@pytest.mark.parametrize("surface", [12.0, 20.0])
+def test_what_flows_in_through_the_rim_brings_the_supply(surface: float) -> None:
+    """A surface above the pressure of the vessels: without a sink and reflection all is one, else the antibody is no lower deep in."""
+    grid = Grid((1, 20, 20), 0.2)
+    inside = ball(grid, 1.8)
+    found = solved(table(ground(0.0), surface=surface), grid, inside).transfer
+    assert np.array_equal(found[0], np.ones(grid.shape))
+    assert found[1][inside].min() > 0.99
 
 
 def test_a_warm_start_finds_the_same() -> None:

@@ -28,7 +28,7 @@ NIGHT = EXAMPLES > 1000
 PATIENCE = 5.0
 """Processor seconds: no speed is tested by it, but a reader that hangs is seen."""
 
-CASES = ("egfr-lung", "desmoplastic-mammary", "egfr-lung-uncalibrated", "egfr-lung-states")
+CASES = ("egfr-lung", "desmoplastic-mammary", "egfr-lung-uncalibrated", "egfr-lung-states", "egfr-lung-tissue")
 TEXTS = {name: (files("refugia.catalog") / "cases" / f"{name}.toml").read_text(encoding="utf-8") for name in CASES}
 TEXTS["a case like another"] = """like = "egfr-lung"
 

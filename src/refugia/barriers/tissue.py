@@ -141,11 +141,11 @@ def _stream(table: TissueTable, ground: Ground, share: FloatArray) -> tuple[Stre
     carrying = share * ground.vessels
     leak = carrying * float(fluid.leak[0])
     held = (float(fluid.conductivity[0]), leak, leak * float(fluid.effective[0]), float(fluid.surface[0]))
-    within, flow, _ = held_rim(ground.body, *held, threads=ground.threads)
+    within, flow, through = held_rim(ground.body, *held, threads=ground.threads)
     opposing = within * float(table.pressed[0])
     open_share = carrying.reshape(1, -1)
     entering, unopposed = (filtration(one.reshape(1, -1), open_share, fluid) for one in (within, opposing))
-    return Stream(ground.body, Filtration(open_share, entering, unopposed), flow), opposing
+    return Stream(ground.body, Filtration(open_share, entering, unopposed), flow, through), opposing
 
 
 def _feed(table: TissueTable, ground: Ground, live: FloatArray, found: VoxelFields, box: tuple[slice, ...],
@@ -161,7 +161,7 @@ def _feed(table: TissueTable, ground: Ground, live: FloatArray, found: VoxelFiel
     if np.any(supply.rate):
         guess = None if start is None else np.where(body.inside, start, 0.0)
         given = (spread, supply, loss, closed(), guess)
-        level = uptake(body.grid, *given, tolerance=OXYGEN_TOLERANCE, threads=ground.threads)
+        level = np.minimum(uptake(body.grid, *given, tolerance=OXYGEN_TOLERANCE, threads=ground.threads), supply.level)
     _put(found.oxygen[box], body, level)
     ph = acidity(share.reshape(1, -1), table.oxygen_open, table.acid_rim, table.acid_core)
     _put(found.acidity[box], body, ph.reshape(share.shape))

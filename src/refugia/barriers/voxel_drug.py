@@ -26,6 +26,7 @@ class Stream(NamedTuple):
     body: Body
     fluid: Filtration  # its columns (1, voxels)
     flow: FloatArray  # (3, Z, Y, X) over the faces towards the next voxels, 1/day
+    through: FloatArray  # (Z, Y, X) outward through the rim, 1/day
 
 
 def tissue_level(
@@ -34,8 +35,10 @@ def tissue_level(
     """Unbound drug in the tissue c (Z, Y, X) for the supply w `supply` (Z, Y, X), both over unbound plasma; from a `guess` of it.
 
     The balance of `barriers.exposure`, in voxels: div(D grad c) - div(u c) + a w - b c - sink c = 0 with a and b of
-    `barriers.entry`, and what a lifted pressure adds. What flows out takes the drug with it and nothing diffuses through the rim. A
-    piece that no drug enters and none leaves has none.
+    `barriers.entry`, and what a lifted pressure adds. What flows out takes the drug with it and nothing diffuses through the rim.
+    What flows in, where the surface has the higher pressure, brings it at the level of the supply (on a sphere at that of the rim,
+    which has no steady state where vessels take up the fluid and leave the drug). A piece that no drug enters and none leaves has
+    none.
     """
     body, shape = stream.body, stream.body.grid.shape
     wall = entry(table.exchange[:, drug], table.admitted[:, drug], stream.fluid)
@@ -43,10 +46,11 @@ def tissue_level(
     spread = np.where(body.inside, float(table.diffusivity[0, drug]), 0.0)
     ahead, back = ways(frame(body.grid, spread, closed(), threads).faces, stream.flow)
     sink = np.where(body.inside, float(table.sink[0, drug]), 0.0)
+    inward = np.maximum(-stream.through, 0.0)
     # the divergence of the flow is what enters: written so, a field that has to be one is one to round-off
-    excess = stream.fluid.entering.reshape(shape) + taken + sink
+    excess = stream.fluid.entering.reshape(shape) + taken + sink + inward
     drift = Drift(ahead, back, np.where(_still(excess, body), 1.0, excess))
-    return np.maximum(_gaining(drift, brought * supply, (more * supply, thinned), guess, threads), 0.0)
+    return np.maximum(_gaining(drift, (brought + inward) * supply, (more * supply, thinned), guess, threads), 0.0)
 
 
 def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:

@@ -11,30 +11,43 @@ import numpy as np
 
 from refugia.barriers.pressure import Fluid, effective_pressure, filtration, pressure
 from refugia.catalog.delivery import laginha2005_liposome
+from refugia.catalog.fronts import fisher1937_front
 from refugia.catalog.invasion import gatenby1996_invasion
+from refugia.catalog.mutant_clones import iwasa2006_survivors, williams2016_spectrum
 from refugia.catalog.release import bravo2020_release
 from refugia.catalog.signalling import shin2018_bypass
+from refugia.catalog.spheroid_growth import greenspan1972_growth
 from refugia.catalog.state_models import (
     glioblastoma_dedifferentiation,
     greene2019_induced,
     gunnarsson2020_persisters,
     hif_switch,
 )
+from refugia.catalog.transport_checks import yanenko1971_transport
+from refugia.catalog.voxel_checks import baxter1989_box, grimes2014_geometries, krogh1919_cylinder
 from refugia.engine.grids import graded, uniform
 from refugia.engine.radial import between, centre, obstacle, outflow, steady
 from refugia.terms import FloatArray
 
 __all__ = [
+    "baxter1989_box",
     "baxter1989_pressure",
     "bravo2020_release",
+    "fisher1937_front",
     "gatenby1996_invasion",
     "glioblastoma_dedifferentiation",
     "greene2019_induced",
+    "greenspan1972_growth",
+    "grimes2014_geometries",
     "grimes2014_oxygen",
     "gunnarsson2020_persisters",
     "hif_switch",
+    "iwasa2006_survivors",
+    "krogh1919_cylinder",
     "laginha2005_liposome",
     "shin2018_bypass",
+    "williams2016_spectrum",
+    "yanenko1971_transport",
 ]
 
 CM = 10.0  # mm

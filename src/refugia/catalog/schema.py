@@ -53,7 +53,7 @@ class Settings(Table):
     shells: int
     nodes: int
     moved: float
-    output: Quantity = None
+    output: Quantity = Field(None, description="days between the frames of sites in voxels; without it a fiftieth of the horizon")
 
 
 class Site(Table):
@@ -67,10 +67,10 @@ class Site(Table):
     environment: str
     wall: str | None = None
     surface_pressure: Num = None
-    geometry: Literal["sphere", "slab", "plane", "box"] = "sphere"
-    voxel: Quantity = None
-    extent: Quantity = None
-    mask: Text | None = None
+    geometry: Literal["sphere", "slab", "plane", "box"] = Field("sphere", description="shells, or voxels in one, two or three axes")
+    voxel: Quantity = Field(None, description="edge of a voxel; without it a 24th of the diameter")
+    extent: Quantity = Field(None, description="edge of the grid; without it three diameters")
+    mask: Text | None = Field(None, description="array beside the case (.npy), as large as the grid: 0 free, else wall")
 
 
 class Growth(Table):

@@ -63,31 +63,37 @@ def placed(table: CloneTable, genealogy: Genealogy, names: Sequence[str], keys: 
         raise RefugiaError("Voxels know no states of cells but the tolerant one. Lay the site out as a sphere.")
     words = np.array([name_word(name) for name in names], np.uint32)
     basal = start(table, np.array([lesion.volume]), words, keys, lesion.shells)
-    after = add_states(basal, table, genealogy).sum(axis=1)[0]
-    totals = basal.sum(axis=1)[0]
-    room = _room(lesion, int(totals.sum()))
-    lines = [
-        line
-        for clone in range(1, totals.size) if totals[clone]
-        for line in _lines(clone, str(names[clone]), (int(totals[clone]), _sizes(table, clone, words, keys, lesion)), keys, room)
-    ]  # fmt: skip
-    place = np.flatnonzero(room)
-    lines.insert(0, Line(0, str(names[0]), place, room.ravel()[place]))
-    inert = np.where(lesion.inside, lesion.volume * float(table.inert[0]) / lesion.inside.sum(), 0.0)
+    totals, after = basal.sum(axis=1)[0], add_states(basal, table, genealogy).sum(axis=1)[0]
+    room, lines = _room(lesion, int(totals.sum())), list[Line]()
+    for clone in (np.flatnonzero(totals[1:]) + 1).tolist():
+        sizes = _sizes(table, clone, words, keys, lesion)
+        lines += _lines(Kind(clone, names[clone], int(totals[clone])), sizes, keys, room)
+    place = np.flatnonzero(room.left)
+    lines.insert(0, Line(0, str(names[0]), place, room.left.ravel()[place]))
+    inert = np.where(lesion.inside, lesion.volume * float(table.inert[0]) / room.order.size, 0.0)
     return Placed(*_rows([line for line in lines if line.place.size], genealogy, after), inert)
 
 
-def _room(lesion: Lesion, cells: int) -> IntArray:
-    """How many cells each voxel (Z, Y, X) holds: those of the lesion, shared out evenly."""
+class _Room(NamedTuple):
+    """What is `left` of the room for cells, (Z, Y, X), how many a voxel `holds` in all, and the places inside in `order`, from the
+    middle of the grid outwards."""
+
+    left: IntArray
+    holds: int
+    order: IntArray
+
+
+def _room(lesion: Lesion, cells: int) -> _Room:
+    """The room before anybody is placed: the cells of the lesion, shared out evenly."""
     many = int(lesion.inside.sum())
     if many == 0 or cells // many >= MOST:
         raise RefugiaError(
             f"A voxel of {lesion.grid.spacing:.3g} mm would hold {cells / max(many, 1):.3g} cells, and 32 bits count {MOST}. "
             "Take smaller voxels."
         )
-    room = np.zeros(lesion.inside.shape, np.int64)
-    room[lesion.inside] = cells // many + (np.arange(many) < cells % many)
-    return room
+    left = np.zeros(lesion.inside.shape, np.int64)
+    left[lesion.inside] = cells // many + (np.arange(many) < cells % many)
+    return _Room(left, max(cells // many, 1), _outwards(lesion))
 
 
 class _Sizes(NamedTuple):
@@ -96,7 +102,6 @@ class _Sizes(NamedTuple):
     line: FloatArray
     depth: FloatArray
     rest: float
-    order: IntArray  # places inside, from the middle outwards
 
 
 def _sizes(table: CloneTable, clone: int, words: NDArray[np.uint32], keys: NDArray[np.uint32], lesion: Lesion) -> _Sizes:
@@ -105,10 +110,9 @@ def _sizes(table: CloneTable, clone: int, words: NDArray[np.uint32], keys: NDArr
     stands = bool(table.standing[0, clone] > 0.0)
     load = implied_load(table.standing[:, clone], living) if stands else np.ones(1)
     found = law(load, keys, int(words[clone]), ceiling(table, clone, living))
-    order = _outwards(lesion)
     if not stands:
-        return _Sizes(np.ones(1), found.where[0, :1], 0.0, order)
-    return _Sizes(found.size[0], found.where[0], float(found.rest[0]), order)
+        return _Sizes(np.ones(1), found.where[0, :1], 0.0)
+    return _Sizes(found.size[0], found.where[0], float(found.rest[0]))
 
 
 def _outwards(lesion: Lesion) -> IntArray:
@@ -120,17 +124,24 @@ def _outwards(lesion: Lesion) -> IntArray:
     return np.asarray(place[np.argsort(squared, kind="stable")])
 
 
-def _lines(clone: int, name: str, cells: tuple[int, _Sizes], keys: NDArray[np.uint32], room: IntArray) -> Iterator[Line]:
+class Kind(NamedTuple):
+    """A clone of the case, and how many cells of it there are."""
+
+    clone: int
+    name: str
+    cells: int
+
+
+def _lines(kind: Kind, sizes: _Sizes, keys: NDArray[np.uint32], room: _Room) -> Iterator[Line]:
     """Take the room for the lines of a clone, the largest first, and hand them over."""
-    total, found = cells
-    shares = shared_out(total, np.append(found.line, found.rest))
+    shares, inside = shared_out(kind.cells, np.append(sizes.line, sizes.rest)), room.order.size
     for rank, many in enumerate(shares[:-1].tolist()):
         if many:
-            centre = found.order[min(int(found.depth[rank] * found.order.size), found.order.size - 1)]
-            yield Line(clone, f"{name} #{rank + 1}", *_ball(int(centre), many, room))
+            centre = int(room.order[min(int(sizes.depth[rank] * inside), inside - 1)])
+            yield Line(kind.clone, f"{kind.name} #{rank + 1}", *_ball(centre, many, room))
     if shares[-1]:
-        luck = uniform_table(keys, name_word(name) ^ name_word("even"), found.order.size)[0]
-        yield Line(clone, name, *_even(int(shares[-1]), luck, np.sort(found.order), room))
+        luck = uniform_table(keys, name_word(kind.name) ^ name_word("even"), inside)[0]
+        yield Line(kind.clone, kind.name, *_even(int(shares[-1]), luck, np.sort(room.order), room.left))
 
 
 def shared_out(total: int, weights: FloatArray | IntArray) -> IntArray:
@@ -151,11 +162,10 @@ def shared_out(total: int, weights: FloatArray | IntArray) -> IntArray:
     return whole
 
 
-def _ball(centre: int, many: int, room: IntArray) -> tuple[IntArray, IntArray]:
+def _ball(centre: int, many: int, rooms: _Room) -> tuple[IntArray, IntArray]:
     """Take so many cells from the room nearest to a place: the places, in order, and the cells in each."""
-    middle = np.unravel_index(centre, room.shape)
-    holds = max(int(room.max()), 1)
-    radius = 1 + ceil((3.0 * many / holds / (4.0 * pi)) ** (1.0 / 3.0))
+    room, middle = rooms.left, np.unravel_index(centre, rooms.left.shape)
+    radius = 1 + ceil((3.0 * many / rooms.holds / (4.0 * pi)) ** (1.0 / 3.0))
     while True:
         window = [_reach(int(at), radius, size) for at, size in zip(middle, room.shape, strict=True)]
         steps = [(axis - int(at)) ** 2 for axis, at in zip(window, middle, strict=True)]

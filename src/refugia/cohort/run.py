@@ -14,7 +14,7 @@ from refugia.cohort.bodies import Bodies, Numbers, bodies, crowd
 from refugia.cohort.model import Cohort
 from refugia.cohort.outcomes import Outcomes, culprit, joined, responses
 from refugia.course.batch import Batch
-from refugia.course.case import Case
+from refugia.course.case import Case, on_spheres
 from refugia.course.ensemble import Executor, on_threads, run_bodies
 from refugia.course.exposure import reference_site
 from refugia.course.lower import diameters
@@ -81,6 +81,7 @@ def run_cohort(cohort: Cohort, protocol: Protocol, size: int, seed: int, numbers
     for drug, _ in protocol.drugs:
         if drug not in cohort.cases:
             raise RefugiaError(f'The cohort "{cohort.id}" has no drug "{drug}". Known: {", ".join(cohort.cases)}.')
+        on_spheres(cohort.cases[drug], "a cohort")
     drawn = bodies(cohort, size, seed, protocol.drugs)
     parts, order = [], []
     for index, (drug, _) in enumerate(protocol.drugs):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refugia.course.case import Case, checked
+from refugia.course.case import Case, checked, on_spheres
 from refugia.course.ensemble import Executor, Progress, run_bodies
 from refugia.course.patients import Patients
 from refugia.course.result import Timing, timing
@@ -96,7 +96,7 @@ def dissect(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, p
     patients, unless `levers` is False; `progress` counts the one, then the other. The bits depend on case, seed and replicates
     alone, not on `threads`, nor on `executor`, which runs the courses elsewhere. Raises RefugiaError where the case cannot be run.
     """
-    checked(case)
+    on_spheres(checked(case), "a dissection")
     plan, patients = arms(case, seed), Patients(replicates, seed)
     ensemble = run_bodies(case, plan.bodies, patients, threads, progress=progress, executor=executor)
     values, found, worst = merits_of(case, patients, ensemble)

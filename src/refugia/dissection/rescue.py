@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from refugia.course.case import Case
+from refugia.course.case import Case, on_spheres
 from refugia.course.ensemble import Ensemble, Executor, Progress, run_bodies
 from refugia.course.observe import observed
 from refugia.course.patients import Patients
@@ -98,7 +98,7 @@ def rescue(case: Case, replicates: int = 64, seed: int = 0, threads: int = 0, pr
     Rows come merit by merit, first the levers alone, then the pairs; there are none where the case has no levers. Only the unlifted
     body is levered: every mechanism stays. Raises RefugiaError where the case cannot be run.
     """
-    arms = combined(case.levers)
+    arms = combined(on_spheres(case, "a table of levers").levers)
     if not arms:
         return RescueTable()
     bodies = [case.subject, ideal(case)]

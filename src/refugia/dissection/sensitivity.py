@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refugia.course.case import Case
+from refugia.course.case import Case, on_spheres
 from refugia.course.ensemble import Executor, Progress, run_bodies
 from refugia.course.patients import Patients, known
 from refugia.course.values import parameters_in, with_values
@@ -80,7 +80,7 @@ def sensitivity(case: Case, seed: int = 0, trajectories: int = TRAJECTORIES, thr
     moves, and the change of a share over the step (as a part of the range) is an elementary effect. The same seed gives the same
     design. Raises RefugiaError where the case assumes nothing, or SALib, which makes the design, is not installed.
     """
-    varied, held = assumed_in(case)
+    varied, held = assumed_in(on_spheres(case, "a sensitivity analysis"))
     if arms(case, seed).orders is not None:
         raise RefugiaError(f'The case "{case.id}" lists too many mechanisms to lift in all subsets, point by point. List fewer.')
     if not varied:

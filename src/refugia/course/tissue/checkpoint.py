@@ -50,7 +50,7 @@ class Checkpoint:
         fresh = self.path.with_name(self.path.name + ".new")
         try:
             with fresh.open("wb") as file:
-                np.savez(file, allow_pickle=False, **_packed(tissue))
+                np.savez(file, **_packed(tissue))
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self.path)
@@ -64,7 +64,7 @@ class Checkpoint:
     def load(self, scene: Scene) -> Tissue:
         """The tissue of the last checkpoint. Raises RefugiaError where there is none, or it is of another course or version."""
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            with np.load(self.path) as file:
                 return _unpacked(scene, file)
         except FileNotFoundError:
             way_out = "Leave out --resume to begin it."
@@ -102,11 +102,11 @@ def fingerprint(scene: Scene) -> str:
     return digest.hexdigest()
 
 
-def _packed(tissue: Tissue) -> dict[str, NDArray[Any]]:
+def _packed(tissue: Tissue) -> dict[str, Any]:
     """The state as arrays by name, and what is told of it."""
     told = {name: getattr(tissue, name) for name in _TOLD}
     told |= {"layout": LAYOUT, "course": fingerprint(tissue.scene), "version": _version()}
-    arrays = {name: getattr(tissue, name) for name in _ARRAYS}
+    arrays: dict[str, Any] = {name: getattr(tissue, name) for name in _ARRAYS}
     for of, table in (("rows", tissue.rows), ("lineage", tissue.lineage), ("fields", tissue.fields)):
         arrays |= dict(_columns(of, table))
     return arrays | {"told": np.frombuffer(json.dumps(told).encode(), np.uint8)}

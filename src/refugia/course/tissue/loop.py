@@ -15,19 +15,21 @@ import numpy as np
 from refugia.barriers.tissue import VoxelFields, voxel_fields
 from refugia.course.tissue.rates import growth_norm, hop_of, life_of
 from refugia.course.tissue.state import Int32, Mask, Tissue
-from refugia.engine.rows.life import ground, life
+from refugia.engine.rows.life import ground
 from refugia.engine.rows.moment import Moment
 from refugia.engine.rows.rows import occupied
 from refugia.engine.rows.step import advance, shift
 from refugia.engine.rows.switch import switched
 from refugia.engine.voxels.rim import cut, depths
 from refugia.engine.voxels.tiles import total
-from refugia.engine.voxels.yielding import THIN, box_of, carried, drawn, pushed
+from refugia.engine.voxels.yielding import THIN, box_of, carried, drawn, exchanged, pushed
 from refugia.havens.wall import WallTable, supply_at
 from refugia.terms import FloatArray, RefugiaError
 
 HALF = 0.5
 """A voxel is one of those for which fields are solved from this fill on; where all hold less, from this share of the fullest."""
+PART = 0.125
+"""Of the body: where the living share of so much of it has changed, fields are solved anew. One shell of eight, on the sphere."""
 OVERFULL = 0.02
 """By how much of its room a voxel may hold too much or too little at the end of a step; where it holds few cells, by NOISE."""
 NOISE = 3.0
@@ -59,11 +61,16 @@ def measure(tissue: Tissue) -> None:
 def weigh(tissue: Tissue) -> None:
     """Fill and living share of the voxels, from their cells and what is inert."""
     scene = tissue.scene
-    cells = np.bincount(tissue.rows.place, tissue.rows.count, scene.grid.size).reshape(scene.grid.shape)
-    living = cells / scene.density
+    living = held(tissue) / scene.density
     matter = living + tissue.inert
     tissue.fill = matter / scene.grid.volume
     tissue.live = np.divide(living, matter, out=np.zeros_like(matter), where=matter > 0.0)
+
+
+def held(tissue: Tissue) -> FloatArray:
+    """How many cells each voxel holds, (Z, Y, X)."""
+    grid = tissue.scene.grid
+    return np.asarray(np.bincount(tissue.rows.place, tissue.rows.count, grid.size).reshape(grid.shape), np.float64)
 
 
 def body_of(fill: FloatArray) -> Mask:
@@ -76,12 +83,16 @@ def body_of(fill: FloatArray) -> Mask:
 
 
 def _moved(tissue: Tissue, volume: float) -> bool:
-    """Whether radius, living share or body have changed by the tolerance: a body by three times it, as that of a ball would."""
+    """Whether radius, the living share in a part of the body, or the body have changed by the tolerance.
+
+    A body has by three times it: so much of a ball lies between two radii that differ by it once.
+    """
     tolerance, body = tissue.scene.case.settings.moved, body_of(tissue.fill)
     if abs(np.cbrt(volume / tissue.solved_volume) - 1.0) > tolerance:
         return True
     change = np.abs(tissue.live - tissue.solved_live)[body]
-    return bool(change.mean() > tolerance or (body ^ tissue.body).sum() > 3.0 * tolerance * body.sum())
+    altered = float((change > tolerance).mean())
+    return bool(altered > PART or (body ^ tissue.body).sum() > 3.0 * tolerance * body.sum())
 
 
 def _at_side(tissue: Tissue) -> bool:
@@ -164,7 +175,7 @@ def _moment(tissue: Tissue, part: int, time: float) -> Moment:
 
 
 def _hop(tissue: Tissue, time: float) -> None:
-    """Cells hop to neighbouring voxels that are part of the tumour: its surface is closed to them, as that of the sphere.
+    """Cells change places with those of neighbouring voxels, as between shells of the sphere: as many come as go, on average.
 
     Raises RefugiaError where voxels are so small that a cell would hop too often in a step.
     """
@@ -176,12 +187,11 @@ def _hop(tissue: Tissue, time: float) -> None:
             f'The site "{scene.site.name}": a cell leaves voxels of {scene.grid.spacing:.3g} mm {hop * time:.3g} times a step. '
             f"Take voxels of {scene.grid.spacing * np.sqrt(parts / HOPS):.3g} mm or more, or shorter steps."
         )
-    still = np.zeros(scene.genotypes)
-    moves = life(still, still, hop, partner=scene.row.shared.genealogy.partner)
-    where = ground(scene.grid, free=scene.free & (tissue.fill > THIN))
+    where = ground(scene.grid, free=scene.free)
     for part in range(parts):
-        chance = _moment(tissue, 1 + part, time / parts)
-        tissue.rows, _ = advance(tissue.rows, tissue.lineage, where, moves, chance, scene.threads, tile=scene.tile)
+        flat = exchanged(held(tissue), scene.free, hop * time / parts).reshape(-1, 6)
+        chance = _moment(tissue, 1 + part, 0.0)
+        tissue.rows = shift(tissue.rows, tissue.lineage, where, flat, chance, scene.threads, tile=scene.tile)
 
 
 def yielding(tissue: Tissue) -> None:

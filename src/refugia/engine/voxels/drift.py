@@ -2,6 +2,7 @@
 
 Before each of their steps stands a V-cycle of multigrid for the symmetric part of the operator. Where a flow comes from sources
 within the field, as that of a fluid that leaks in everywhere, the rest is of the size of what the sources thin: a few steps do.
+Coarse voxels join pieces that nothing passes between, so that the mean of each piece is balanced apart.
 """
 
 from __future__ import annotations
@@ -30,6 +31,13 @@ class Drift(NamedTuple):
     ahead: Array  # what the next voxel gets of a voxel's value, 1/time
     back: Array  # what a voxel gets of the next one's value, 1/time
     excess: Array  # what leaves less what comes with the flow, and decay, 1/time
+
+
+class Pieces(NamedTuple):
+    """Parts of a field that nothing passes between."""
+
+    part: NDArray[np.int32]  # (Z, Y, X): from 1 on; 0 for a voxel that no other reaches
+    inverse: Array  # (parts + 1,), time: one over the excess of a part; 0 where it has none
 
 
 def ways(faces: Array, flow: Array) -> tuple[Array, Array]:
@@ -77,6 +85,7 @@ def carried(drift: Drift, levels: list[Level], source: Array, start: Array, tole
     goal, last = tolerance * np.sqrt(dot(source, source, threads)), np.inf
     if goal == 0.0:
         return np.zeros(source.shape)
+    near = _Near(levels, _pieces(drift), threads)
     for _ in range(ROUNDS):  # each is a course of steps until what is believed to lack is small
         over(_image, found.shape[0] * found.shape[1], drift, found, image, threads=threads)
         lack = source - image
@@ -86,17 +95,51 @@ def carried(drift: Drift, levels: list[Level], source: Array, start: Array, tole
         if not size < 0.5 * last:
             break
         last = size
-        _course(drift, levels, found, lack, goal, threads)
+        _course(drift, near, found, lack, goal)
     raise ValueError(f"The residual of a carried field is {last:.2g}, not {goal:.2g}. Ask for a larger tolerance.")
 
 
-def _course(drift: Drift, levels: list[Level], found: Array, lack: Array, goal: float, threads: int) -> None:
+class _Near(NamedTuple):
+    """What comes near to the inverse of a drift."""
+
+    levels: list[Level]
+    pieces: Pieces | None
+    threads: int
+
+    def of(self, values: Array) -> Array:
+        """Nearly the solution for a right-hand side (Z, Y, X)."""
+        found = approached(self.levels, values, self.threads)
+        if self.pieces is not None:
+            part, inverse = self.pieces
+            found += (np.bincount(part.ravel(), values.ravel(), inverse.size) * inverse)[part]
+        return found
+
+
+def _pieces(drift: Drift) -> Pieces | None:
+    """The pieces of a field, or None where it is in one."""
+    from scipy.ndimage import label
+
+    faces = drift.ahead + drift.back > 0.0
+    joined: NDArray[np.bool_] = np.asarray(faces.any(axis=0))
+    for axis in range(3):
+        head, tail = ((slice(None),) * axis + (part,) for part in (slice(1, None), slice(None, -1)))
+        joined[head] |= faces[axis][tail]
+    part, count = label(joined)
+    if count < 2:
+        return None
+    sums = np.bincount(part.ravel(), drift.excess.ravel(), count + 1)
+    sums[0] = 0.0
+    return Pieces(part, np.divide(1.0, sums, out=np.zeros(count + 1), where=sums > 0.0))
+
+
+def _course(drift: Drift, near: _Near, found: Array, lack: Array, goal: float) -> None:
     """Steps that add to `found` what `lack` calls for, until it is believed to be `goal` or they break down."""
+    threads = near.threads
     rows, shadow = found.shape[0] * found.shape[1], lack.copy()
     way, image, other = lack.copy(), np.empty(lack.shape), np.empty(lack.shape)
     agreed = dot(shadow, lack, threads)
     for _ in range(ROUNDS):
-        step = approached(levels, way, threads)
+        step = near.of(way)
         over(_image, rows, drift, step, image, threads=threads)
         seen = dot(shadow, image, threads)
         if seen == 0.0:
@@ -106,7 +149,7 @@ def _course(drift: Drift, levels: list[Level], found: Array, lack: Array, goal: 
         found += length * step
         if dot(lack, lack, threads) <= goal * goal:
             return
-        step = approached(levels, lack, threads)
+        step = near.of(lack)
         over(_image, rows, drift, step, other, threads=threads)
         square = dot(other, other, threads)
         if square == 0.0:

@@ -27,6 +27,8 @@ ACCURACY = 1e-4
 """The residual of the potential that is left, over the excess: what it misses is made up for in the next round."""
 DEEP = 0.65
 """A voxel lies within where its neighbourhood of 3 x 3 x 3 is filled to this share: that of a full voxel in a flat rim is 2/3."""
+LITTLE = 0.002
+"""Of the room of all voxels within: what lacks less than this in all is left for later."""
 EDGE = 0.1
 """Between those that give all they have and those that give nothing lies this difference of the neighbourhood's fill."""
 SEAL = 1e-4
@@ -124,7 +126,7 @@ def pushed(fill: Array, free: Mask, tolerance: float = 0.0, threads: int = 0) ->
 
 
 def drawn(fill: Array, free: Mask, tolerance: float = 0.0, threads: int = 0) -> Array | None:
-    """The same, so that no voxel within lacks matter; None where none lacks more than `tolerance` of its room.
+    """The same, so that no voxel within lacks matter; None where none lacks more than `tolerance` of its room, or all a LITTLE.
 
     >>> fill = np.array([[[0.5, 1.0, 0.5, 1.0, 0.5]]])
     >>> padded = np.pad(fill, [(0, 0), (0, 0), (1, 1)])
@@ -135,8 +137,9 @@ def drawn(fill: Array, free: Mask, tolerance: float = 0.0, threads: int = 0) -> 
 
     matter = free & (fill > THIN)
     around = neighbourhood(fill, free)
-    lack = np.where(matter & (around >= DEEP), np.maximum(1.0 - fill, 0.0), 0.0)
-    if not lack.max(initial=0.0) > tolerance:
+    deep = matter & (around >= DEEP)
+    lack = np.where(deep, np.maximum(1.0 - fill, 0.0), 0.0)
+    if not lack.max(initial=0.0) > tolerance or lack.sum() <= LITTLE * deep.sum():
         return None
     pieces, _ = label(matter)
     load = -lack
@@ -147,7 +150,7 @@ def drawn(fill: Array, free: Mask, tolerance: float = 0.0, threads: int = 0) -> 
             given = _given(np.where(lack[box] > 0.0, 0.0, fill[box])[here], around[box][here], wanted)
             load[box][here] += given if given.any() else lack[box][here]
     phi = potential(matter, np.where(matter, SEAL, 0.0), load, threads)
-    return _shares(phi, matter, fill, matter & (around >= DEEP))
+    return _shares(phi, matter, fill, deep)
 
 
 def neighbourhood(fill: Array, free: Mask) -> Array:
@@ -188,6 +191,24 @@ def _shares(phi: Array, where: Mask, fill: Array, full: Mask) -> Array:
     out = np.divide(out, there, out=np.zeros_like(out), where=there > 0.0)
     out *= SHARE / max(float(out.sum(axis=3)[full].max(initial=0.0)), SHARE)
     return np.asarray(out / np.maximum(out.sum(axis=3), 1.0)[..., None])
+
+
+def exchanged(amount: Array, free: Mask, chance: float) -> Array:
+    """The share of an amount that goes over each face (Z, Y, X, 6), so that neighbours swap as much as the lesser has to give.
+
+    Of the lesser a share `chance` crosses, and as much comes back: what is mixed does not flow. Nothing crosses walls or sides.
+
+    >>> exchanged(np.array([[[4.0, 1.0]]]), np.ones((1, 1, 2), bool), 0.1).max(axis=3).tolist()
+    [[[0.025, 0.1]]]
+    """
+    out = np.zeros((*amount.shape, 6))
+    for axis in range(3):
+        ahead, behind = along(axis)
+        swapped = chance * np.where(free[ahead] & free[behind], np.minimum(amount[ahead], amount[behind]), 0.0)
+        low = 2 * (2 - axis)
+        for side, face in ((behind, low + 1), (ahead, low)):
+            np.divide(swapped, amount[side], out=out[(*side, Ellipsis, face)], where=amount[side] > 0.0)
+    return out
 
 
 def carried(amount: Array, outflow: Array) -> Array:
