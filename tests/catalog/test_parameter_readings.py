@@ -24,7 +24,7 @@ from refugia.terms.units import convert
 
 @lru_cache(maxsize=1)
 def _first() -> dict[str, Parameter]:
-    """The numbers of the catalogue, and those written in a case itself; under CASE:ID where another case has another number of that id."""
+    """The numbers of the catalogue and of the cases themselves; under CASE:ID where another case has another number of that id."""
     calibrated = tuple(f"{name.replace('-', '_')}." for name in names("parameters/calibrated"))
     found = dict(load_parameters())
     for case in case_ids():

@@ -1,4 +1,4 @@
-"""The kinetics of the drugs against the table of facts, row by row: what it does not print, or has from memory alone, is assumed."""
+"""The kinetics of drugs against the table of facts, row by row: what it does not print, or has from memory alone, is assumed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TABLE = Path(__file__).parents[3] / "shared" / "facts" / "drugs.csv"
 pytestmark = pytest.mark.skipif(not TABLE.is_file(), reason="the table of drugs (../shared/facts) is not here")
 FIELDS = {
     "clearance": ("CL_L_per_h", "L/h"), "central": ("V1_L", "L"), "exchange": ("Q_L_per_h", "L/h"), "peripheral": ("V2_L", "L"),
-    "absorption": ("ka_per_h", "1/h"), "lag": ("tlag_h", "h"), "unbound": ("fu_plasma", ""), "molar_mass": ("MW_g_per_mol", "g/mol"),
-    "base": ("pKa", ""),
+    "absorption": ("ka_per_h", "1/h"), "lag": ("tlag_h", "h"), "unbound": ("fu_plasma", ""), "base": ("pKa", ""),
+    "molar_mass": ("MW_g_per_mol", "g/mol"),
 }  # fmt: skip
 CALLED = {"liposomal_doxorubicin": "liposomal doxorubicin (human, pegylated)", "emtansine": "trastuzumab emtansine"}
 LUMPED = {"doxorubicin"}
