@@ -217,7 +217,7 @@ def test_many_small_pieces_with_few_vessels_are_solved() -> None:
 
 @pytest.mark.parametrize("surface", [12.0, 20.0])
 def test_what_flows_in_through_the_rim_brings_the_supply(surface: float) -> None:
-    """A surface above the pressure of the vessels: without a sink and reflection all is one, else the antibody is no lower deep in."""
+    """Where the surface has the higher pressure: all is one without a sink and reflection, and an antibody reaches the middle."""
     grid = Grid((1, 20, 20), 0.2)
     inside = ball(grid, 1.8)
     found = solved(table(ground(0.0), surface=surface), grid, inside).transfer

@@ -21,7 +21,6 @@ ALLOWED = {
     (CLUSTER, "socket"): "--cluster is the one door to a network",
     (CLUSTER, "distributed"): "likewise",
     ("src/refugia/catalog/masks.py", "allow_pickle"): "said to be False",
-    ("src/refugia/course/tissue/checkpoint.py", "allow_pickle"): "likewise",
 }
 IMPORTERS = {"src/refugia/__init__.py", "src/refugia/cohort/survival.py", "src/refugia/report/genealogy/extras.py"}
 """Modules that import by name: the names of the face, and the libraries of an extra; both are written in the code."""

@@ -39,6 +39,17 @@ def tissue_level(
     What flows in, where the surface has the higher pressure, brings it at the level of the supply (on a sphere at that of the rim,
     which has no steady state where vessels take up the fluid and leave the drug). A piece that no drug enters and none leaves has
     none.
+
+    >>> from refugia.engine.voxels.grid import Grid
+    >>> from refugia.engine.voxels.rim import cut
+    >>> one, still = np.ones(1), np.zeros((1, 2))
+    >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(4)), np.zeros((1, 1, 1)))
+    >>> body, _ = cut(Grid((1, 1, 2), 1.0), np.ones((1, 1, 2), bool))
+    >>> fluid = Filtration(np.ones((1, 2)), still, still)
+    >>> supply = np.ones((1, 1, 2))
+    >>> stream = Stream(body, fluid, np.zeros((3, 1, 1, 2)), np.zeros((1, 1, 2)))
+    >>> tissue_level(table, 0, stream, supply, supply).round(6).ravel().tolist()
+    [0.5, 0.5]
     """
     body, shape = stream.body, stream.body.grid.shape
     wall = entry(table.exchange[:, drug], table.admitted[:, drug], stream.fluid)

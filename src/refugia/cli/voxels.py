@@ -122,10 +122,15 @@ def _one(waiting: Path, site: str, course: Course, wanted: Wanted, threads: int)
     replicates = int(course.volume.shape[0])
     told = provenance(course.case, parameters_of(course.case), course.seed, replicates)
     with progress_of(f"{site} in voxels") as progress:
-        return run_tissue(
-            course.case, site, wanted.patient, replicates, course.seed, TissueStore(store), threads=threads, told=told,
-            checkpoint=Checkpoint(saved, wanted.minutes, saved.exists()), progress=progress,
-        )  # fmt: skip
+        try:
+            return run_tissue(
+                course.case, site, wanted.patient, replicates, course.seed, TissueStore(store), threads=threads, told=told,
+                checkpoint=Checkpoint(saved, wanted.minutes, saved.exists()), progress=progress,
+            )  # fmt: skip
+        except BaseException as stop:
+            if saved.exists() and not isinstance(stop, Exception):  # a signal
+                typer.echo(f'The site "{site}" is kept as it was at its last checkpoint: --resume goes on from there.', err=True)
+            raise
 
 
 def show_voxels(console: Console, folder: Path, course: Course, tissues: Sequence[TissueCourse]) -> None:

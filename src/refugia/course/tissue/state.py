@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.barriers.tissue import VoxelFields
+from refugia.biopsy import diameter as diameter_of
 from refugia.clones.placing import Lesion, placed
 from refugia.course.batch import Batch, batch
 from refugia.course.case import Case
 from refugia.course.exposure import kill_slopes
 from refugia.course.lower import Lowered, lower
 from refugia.course.patients import Patients
+from refugia.course.tissue.memory import check_tissue
 from refugia.course.tissue.space import grid_of, inside_at_start, volume_at_start
 from refugia.engine.rows.life import Edge
 from refugia.engine.rows.lineage import Lineage
@@ -100,7 +102,8 @@ class Tissue:
 def scene_of(case: Case, site: str, patients: Patients, patient: int, threads: int = 0, tile: int = TILE) -> Scene:
     """The scene of a site for one patient (from 0) of an ensemble.
 
-    Raises RefugiaError where the site is absent, or knows what voxels do not: drugs that are slow, states but the tolerant one.
+    Raises RefugiaError where the site is absent, knows what voxels do not (drugs that are slow, states but the tolerant one), or
+    has a grid that would not fit into memory.
     """
     index = [one.name for one in case.subject.sites].index(site)
     described = case.subject.sites[index]
@@ -110,7 +113,9 @@ def scene_of(case: Case, site: str, patients: Patients, patient: int, threads: i
         raise RefugiaError(f'The site "{site}" is absent in patient {patient + 1}: there is nothing to lay out in voxels.')
     check(case, described)
     tables = batch(lowered, kill_slopes(case, patients, lowered), case.settings.moved, slice(row, row + 1))
-    grid = grid_of(described, float(np.cbrt(lowered.volume[patient, index] * 6.0 / np.pi)))
+    diameter = float(diameter_of(lowered.volume[patient, index]))
+    grid = grid_of(described, diameter)
+    check_tissue(site, grid, diameter, tables.source.relative.shape[1], len(lowered.shared.drugs))
     mask = described.geometry.mask
     free = np.ones(grid.shape, np.bool_) if mask is None else np.asarray(mask == 0)
     names = [clone.name for clone in described.source.clones]
@@ -139,7 +144,7 @@ def _edges(tables: Batch, names: list[str]) -> tuple[Edge, ...]:
 def begun(scene: Scene) -> Tissue:
     """The tissue at day 0."""
     source, shared, stock = scene.row.source, scene.lowered.shared, scene.lowered.stock
-    diameter = float(np.cbrt(scene.lowered.volume[scene.patient, scene.index] * 6.0 / np.pi))
+    diameter = float(diameter_of(scene.lowered.volume[scene.patient, scene.index]))
     inside = inside_at_start(scene.site, scene.grid, diameter)
     volume = volume_at_start(scene.grid, inside, diameter)
     names = [clone.name for clone in scene.site.source.clones]

@@ -14,6 +14,8 @@ from refugia.engine.voxels.steady import System, norm, solve
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+DEPTH_TOLERANCE = 1e-6
+"""Of what depth is measured by: the residual that is left."""
 
 
 class Body(NamedTuple):
@@ -91,7 +93,7 @@ def depths(body: Body, threads: int = 0) -> tuple[Array, Array]:
     """
     from scipy.ndimage import label, maximum
 
-    rise = held_rim(body, 1.0, 0.0, 1.0, threads=threads)[0]
+    rise = held_rim(body, 1.0, 0.0, 1.0, tolerance=DEPTH_TOLERANCE, threads=threads)[0]
     pieces, count = label(body.inside)
     top = np.concatenate([[1.0], np.atleast_1d(maximum(rise, pieces, np.arange(1, count + 1)))])[pieces]
     radius = np.where(body.inside, np.sqrt(2.0 * body.axes * top), 0.0)

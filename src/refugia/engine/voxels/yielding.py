@@ -218,7 +218,7 @@ def carried(amount: Array, outflow: Array) -> Array:
     >>> carried(fill, pushed(fill, np.ones((1, 1, 3), bool))).round(4).tolist()
     [[[0.5, 1.0, 0.5]]]
     """
-    kept = amount * (1.0 - outflow.sum(axis=3))
+    kept = amount * np.maximum(1.0 - outflow.sum(axis=3), 0.0)
     for axis in range(3):
         ahead, behind = along(axis)
         low = 2 * (2 - axis)
