@@ -1,4 +1,4 @@
-"""The trials and the cohort, read twice from the facts: arms, doses, printed results, targets and free numbers."""
+"""The trials, the cohort and the plans of cases, read twice: arms, doses, printed results, targets and free numbers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from refugia.catalog.cohorts import read_cohort
+from refugia.catalog.reader import case_ids, read_case
 from refugia.catalog.readings import reading
 from refugia.catalog.trials import read_trial, trial_ids
 from refugia.cohort.model import Arm, Published
 from refugia.course.case import Case
-from refugia.terms import Parameter
+from refugia.terms import Basis, Parameter
 from refugia.terms.units import convert, quantity
 
 TRIALS = reading("trials") or {}
@@ -102,6 +103,27 @@ def test_two_readings_of_the_patients_and_rules_agree() -> None:
     assert _number(rules.response).value == COHORT["rules"]["response"]
     assert _number(rules.share).value == COHORT["rules"]["share"]
     assert rules.window == pytest.approx(quantity(COHORT["rules"]["window"], "day", ""), rel=5e-3)  # in whole scans
+
+
+def test_two_readings_of_the_sites_agree() -> None:
+    places = read_cohort("flaura-comparator").places
+    assert set(COHORT["sites"]) == {place.site for place in places}
+    for place in places:
+        read = COHORT["sites"][place.site]
+        assert ("weight" in read) == place.seen
+        for field, stated in read.items():
+            number = _number(getattr(place, field))
+            assert number.basis is Basis.ASSUMED
+            assert number.spread is None or NOT_PRINTED.search(number.where)
+            if stated.get("source") != "none":
+                assert number.value == convert(stated["value"], stated["unit"], number.unit)
+
+
+@pytest.mark.parametrize("case", case_ids())
+def test_two_readings_of_the_plan_of_a_case_agree(case: str) -> None:
+    plans, read = reading("plans") or {}, read_case(case)
+    for line in read.subject.plan:
+        assert _given(read, line.drug) == pytest.approx(_dose(plans[line.drug]))
 
 
 def test_another_number_or_word_is_told() -> None:
