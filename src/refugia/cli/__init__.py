@@ -40,6 +40,7 @@ from refugia.cli.options import (
     tell,
 )
 from refugia.cli.resistance import resistance
+from refugia.cli.sample import sample
 from refugia.cli.trials import calibrate, trials
 from refugia.cli.view import view
 from refugia.cli.voxels import Minutes, Patient, Resume, Vtk, Wanted, run_voxels, show_voxels
@@ -233,6 +234,7 @@ app.add_typer(studies, name="study")
 app.add_typer(trials, name="trial")
 app.command()(calibrate)
 app.command()(clones)
+app.command()(sample)
 app.command()(resistance)
 app.add_typer(evidence, name="evidence")
 app.command()(view)

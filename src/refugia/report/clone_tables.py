@@ -13,7 +13,7 @@ from refugia.inference.multiplicity import shown
 from refugia.inference.mutations import Mutations, mutations_of
 from refugia.inference.reads.table import Reads
 from refugia.inference.reconstruct import Reconstruction
-from refugia.report.files import digits, write_json
+from refugia.report.files import write_json, write_tabs
 from refugia.report.provenance import versions
 
 SHOWN = 20
@@ -152,18 +152,19 @@ def write_clones(folder: Path, result: Reconstruction, way: History | None = Non
     (folder / "trees.nwk").write_text("".join(f"{entry['newick']}\n" for entry in summary["trees"]), encoding="utf-8")
     trees = ((rank, entry["weight"], " ".join("-" if p is None else str(p) for p in entry["parents"]), entry["newick"])
              for rank, entry in enumerate(summary["trees"], start=1))  # fmt: skip
-    _table(folder / "trees.tsv", ("rank", "weight", "parents", "newick"), trees)
+    write_tabs(folder / "trees.tsv", ("rank", "weight", "parents", "newick"), trees)
     pairs = ((*entry.values(),) for entry in summary["relations"])
-    _table(folder / "relations.tsv", ("a", "b", "ancestor", "descendant", "branched"), pairs)
-    _table(folder / "clones.tsv", ("clone", "parent", "mutations", "sample", "ccf", "low", "high", "proportion"), _clones(result))
+    write_tabs(folder / "relations.tsv", ("a", "b", "ancestor", "descendant", "branched"), pairs)
+    shares = ("clone", "parent", "mutations", "sample", "ccf", "low", "high", "proportion")
+    write_tabs(folder / "clones.tsv", shares, _clones(result))
     heads = (
         "mutation_id", "name", "sample_id", "cluster", "probability", "ccf", "ccf_low", "ccf_high", "own_ccf", "own_low",
         "own_high", "copies", "alt", "depth", "measured",
     )  # fmt: skip
-    _table(folder / "mutations.tsv", heads, _mutations(result, found))
+    write_tabs(folder / "mutations.tsv", heads, _mutations(result, found))
     if way is not None:
         moves = ((*move.values(),) for move in summary["migrations"]["moves"])
-        _table(folder / "migrations.tsv", ("clone", "from", "to"), moves)
+        write_tabs(folder / "migrations.tsv", ("clone", "from", "to"), moves)
     said = {"file": result.reads.file, **summary["settings"], "versions": versions(), "note": NOTE}
     write_json(folder / "provenance.json", said)
     return found
@@ -192,10 +193,3 @@ def _mutations(result: Reconstruction, found: Mutations) -> Iterator[Sequence[ob
                 *map(float, found.ccf[i, s]), *map(float, found.own[i, s]), copies if measured else "",
                 int(reads.alt[i, s]) if measured else "", int(reads.depth[i, s]) if measured else "", "yes" if measured else "no",
             )  # fmt: skip
-
-
-def _table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a tab-separated table, floats with 6 significant digits; names of the user hold no tab, as they are printable."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        for row in (header, *rows):
-            file.write("\t".join(str(digits(value)) for value in row) + "\n")

@@ -41,6 +41,13 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[objec
         writer.writerows([digits(value) for value in row] for row in rows)
 
 
+def write_tabs(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table parted by tabs, floats with 6 significant digits; no text in it may hold a tab."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for row in (header, *rows):
+            file.write("\t".join(str(digits(value)) for value in row) + "\n")
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON, keys in order, ending in a newline."""
     path.write_text(json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
