@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from pydantic import Field
+
 from refugia.catalog.place import Place
 from refugia.catalog.tables import Interval, Spread, Table, Text, checked
 
@@ -18,7 +20,7 @@ _NUMBERS = "-parameters"
 class NumberReading(Table):
     """A number as it was read again; only `where` is given for one that no source prints.
 
-    `settled` says, in a sentence, why the two readings of it differ.
+    `settled` says, in a sentence, why the two readings of it differ, and `differs` in what: nothing else of it may.
     """
 
     where: Text
@@ -30,6 +32,7 @@ class NumberReading(Table):
     choice: bool = False  # the sources leave the number open, and the reader chose one
     source: Literal["none"] | None = None
     settled: Text = ""
+    differs: list[Text] = Field(default_factory=list)  # as the comparison says it, with both values
 
 
 def reading(name: str) -> dict[str, Any] | None:
@@ -61,11 +64,17 @@ def number_readings() -> dict[str, NumberReading]:
 
 
 def number_reading(table: dict[str, Any], place: Place) -> NumberReading:
-    """The reading that a table describes. Raises InputError where a number has neither a value nor source = "none", or both."""
+    """The reading that a table describes. Raises InputError where a number has neither a value nor source = "none", or both.
+
+    So it does where a difference is listed that nobody settled, or settled without being listed.
+    """
     read = checked(NumberReading, table, place)
     said = [key for key in ("value", "unit", "basis") if getattr(read, key) is not None]
     if read.source == "none" and (said or read.interval or read.spread):
         raise place.at("source").refusal(read.source, "stands beside a number", 'Leave source = "none" out, or the number.')
     if read.source is None and len(said) < 3:
         raise place.refusal(read.value, "is no whole reading", 'Give value, unit and basis, or source = "none".')
+    if bool(read.settled) != bool(read.differs):
+        says = "and the differences listed do not go together"
+        raise place.at("settled").refusal(read.settled, says, "Give settled and differs, or neither.")
     return read
