@@ -43,8 +43,9 @@ def test_a_number_of_the_catalogue_is_sound(parameter: Parameter) -> None:
 
 
 def test_what_is_only_remembered_is_assumed() -> None:
-    for parameter in load_parameters().values():
-        if re.search("remembered|not confirmed|from memory", parameter.where):
+    own = [number for name in case_ids() for number in parameters_of(read_case(name))]
+    for parameter in (*load_parameters().values(), *own):
+        if parameter.cite.key == "assumed" or re.search("remembered|not confirmed|from memory|no source", parameter.where):
             assert parameter.basis is Basis.ASSUMED, parameter.id
 
 

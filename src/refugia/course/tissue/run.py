@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refugia.biopsy import volume as volume_of
+from refugia.clones.model import AMPLIFICATION
 from refugia.course.case import Case
 from refugia.course.observe import scan_days, scan_errors, watch_of
 from refugia.course.patients import Patients
@@ -130,6 +131,9 @@ def layout_of(scene: Scene, told: dict[str, object]) -> Layout:
     names = tuple(clone.name for clone in scene.site.source.clones)
     settings = scene.case.settings
     own: dict[str, object] = {"patient": scene.patient + 1, "replicates": scene.patients.count}
+    source = scene.site.source
+    own |= {"alterations": {clone.name: list(clone.alterations) for clone in source.clones}}
+    own |= {"amplifications": [one.name for one in source.alterations if one.kind == AMPLIFICATION]}
     own |= {"case": scene.case.id, "seed": scene.patients.seed, "density_per_mm3": scene.density}
     method = {"step_days": settings.step, "nodes": settings.nodes, "moved": settings.moved, "shells": settings.shells}
     return Layout(scene.site.name, scene.site.geometry.kind, scene.grid, walls, names, scene.drugs, frame_days(scene.case),
