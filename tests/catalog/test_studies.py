@@ -16,7 +16,7 @@ from refugia.terms import Basis, RefugiaError
 
 LONG = {
     "anderson1998_angiogenesis", "bravo2020_release", "fisher1937_front", "gatenby1996_invasion", "iwasa2006_survivors",
-    "williams2016_spectrum",
+    "shells_and_voxels", "williams2016_spectrum",
 }  # fmt: skip
 """Studies of many runs, or of many steps."""
 

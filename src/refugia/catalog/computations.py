@@ -11,6 +11,7 @@ import numpy as np
 
 from refugia.barriers.pressure import Fluid, effective_pressure, filtration, pressure
 from refugia.catalog.angiogenesis import anderson1998_angiogenesis
+from refugia.catalog.both_geometries import shells_and_voxels
 from refugia.catalog.delivery import laginha2005_liposome
 from refugia.catalog.fronts import fisher1937_front
 from refugia.catalog.invasion import gatenby1996_invasion
@@ -47,6 +48,7 @@ __all__ = [
     "iwasa2006_survivors",
     "krogh1919_cylinder",
     "laginha2005_liposome",
+    "shells_and_voxels",
     "shin2018_bypass",
     "williams2016_spectrum",
     "yanenko1971_transport",
