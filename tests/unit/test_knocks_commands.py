@@ -227,7 +227,7 @@ def test_an_error_of_our_own_says_so(refugia: Callable[..., Answer], tmp_path: P
     [
         (MemoryError(), 2, "The memory of this machine does not suffice. Ask for fewer patients"),
         (RuntimeError("cannot cache function 'x': no locator available for file 'y'"), 2, "Set NUMBA_CACHE_DIR to a folder that"),
-        (BrokenPipeError(), 1, ""),
+        (BrokenPipeError(), 1, "This is a bug of refugia"),
         (OSError(28, "No space left on device"), 2, "The output cannot be written (No space left on device)."),
     ],
     ids=["memory", "cache", "pipe", "full"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import signal
 import sys
 import traceback
@@ -28,6 +29,10 @@ class _StoppedError(BaseException):
         self.number = number
 
 
+class _UnreadError(Exception):
+    """Nobody reads the output any more."""
+
+
 def _stop(number: int, _: FrameType | None) -> None:
     raise _StoppedError(number)
 
@@ -43,8 +48,10 @@ def ended(app: Callable[[], object]) -> int:
     except _StoppedError as stop:
         _say(f"Stopped. {_left()}")
         return 128 + stop.number
-    except BrokenPipeError:  # whoever was reading has gone, and needs no message
+    except _UnreadError:
         return _muted(code)
+    except BrokenPipeError as trouble:
+        return _muted(code) if _unread() else _told(trouble)  # whoever was reading has gone, and needs no message
     except MemoryError:
         _say(f"The memory of this machine does not suffice. Ask for fewer patients, or for a nearer horizon. {_left()}")
         return 2
@@ -65,12 +72,12 @@ def _listen() -> None:
 
 
 def _code(app: Callable[[], object]) -> int:
-    """The exit code of the app, which says it by `SystemExit`. Raises BrokenPipeError where a library made an exit of that."""
+    """The exit code of the app, which says it by `SystemExit`. Raises _UnreadError where a library found nobody reading."""
     try:
         app()
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):
-            raise end.__context__ from None
+            raise _UnreadError from None
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     return 0
 
@@ -97,6 +104,21 @@ def _told(trouble: Exception) -> int:
     if os.environ.get(TRACEBACK):
         traceback.print_exception(trouble)
     return 1
+
+
+def _unread() -> bool:
+    """Whether nobody reads what is printed any more: else it was another pipe that broke, as that of a worker.
+
+    >>> _unread()
+    False
+    """
+    try:
+        watched = select.poll()
+        for stream in (sys.stdout, sys.stderr):
+            watched.register(stream.fileno(), 0)
+    except (OSError, ValueError):
+        return False
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in watched.poll(0))
 
 
 def _left() -> str:
