@@ -14,7 +14,10 @@ from refugia.catalog.checks import check
 from refugia.catalog.study import Input, Status, agreement, read_study, read_study_file, second_reading, status, study_ids
 from refugia.terms import Basis, RefugiaError
 
-LONG = {"bravo2020_release", "fisher1937_front", "gatenby1996_invasion", "iwasa2006_survivors", "williams2016_spectrum"}
+LONG = {
+    "anderson1998_angiogenesis", "bravo2020_release", "fisher1937_front", "gatenby1996_invasion", "iwasa2006_survivors",
+    "williams2016_spectrum",
+}  # fmt: skip
 """Studies of many runs, or of many steps."""
 
 

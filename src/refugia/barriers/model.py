@@ -122,6 +122,37 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True)
+class Angiogenesis:
+    """New vessels: a signal of cells short of oxygen draws sprouts out of vessels around the tumour (Anderson and Chaplain 1998).
+
+    The signal is told in a unit of its own, in which the numbers below hold; so is the matrix that sprouts cling to, fibronectin.
+    """
+
+    resident: Number = number("")  # vessels that were in the tumour before, over those of the description, -
+    parents: Number = number("mm")  # distance between the places around the tumour from which sprouts come
+    apart: Number = number("mm")  # distance between new vessels that lie abreast
+    radius: Number = number("mm")  # of a new vessel
+    signal_diffusivity: Number = number("mm**2/day")
+    signal_decay: Number = number("1/day")
+    secretion: Number = number("1/day")  # of the signal by living tissue without oxygen
+    hypoxia_half: Number = number("mmHg")  # oxygen at which half as much is secreted
+    motility: Number = number("mm**2/day")  # random, D
+    chemotaxis: Number = number("mm**2/day")  # chi0, over the unit of the signal
+    saturation: Number = number("")  # alpha: chi = chi0 / (1 + alpha c)
+    haptotaxis: Number = number("mm**2/day")  # rho, over the unit of the matrix
+    matrix: Number = number("")  # at the parent vessels on day 0
+    matrix_reach: Number = number("mm")  # distance from them in which it falls to 1/e
+    matrix_made: Number = number("1/day")  # by a tip, beta
+    matrix_lost: Number = number("1/day")  # to a tip, gamma
+    uptake: Number = number("1/day")  # of the signal by a tip, eta
+    branching: Number = number("1/day")  # of a tip that is drowned in signal
+    branching_half: Number = number("")  # signal at which it branches half as often
+    maturity: Number = number("day")  # until a tip may branch
+    pruning: Number = number("1/day")  # of a vessel that stress has closed, or that neither blood nor signal keeps
+    survival: Number = number("")  # signal at which a vessel without blood is pruned half as often
+
+
+@dataclass(frozen=True, slots=True)
 class Microenvironment:
     """Unit 2, the breeding ground of one site. Oxygen has a perfusion of its own, so that lifting delivery feeds no tumour."""
 
@@ -135,6 +166,7 @@ class Microenvironment:
     surface_pressure: Number = number("mmHg")
     pressureless: bool = False  # True once interstitial pressure no longer opposes the entry of drug
     slow: tuple[Slow, ...] = ()  # drugs that reach no steady state between doses, by the names of their solutes
+    angiogenesis: Angiogenesis | None = None  # of a site in voxels
 
     def without_compression(self) -> Microenvironment:
         """Every vessel carries blood and its drug; oxygen keeps the unlifted perfusion, pressure stays that of the fluid."""

@@ -172,9 +172,10 @@ class Builder:
         }  # fmt: skip
         solutes = at.part(self._each, table.solutes, solute, at.at("solutes"))
         slow = tuple(at.part(walls.slow, s, solutes, at.at("slow").at(i), f"{prefix}.slow") for i, s in enumerate(table.slow))
+        new = None if table.angiogenesis is None else at.part(one, barriers.Angiogenesis, "angiogenesis")
         return barriers.Microenvironment(
             parts["vessels"], parts["perfusion"], parts["perfusion"], parts["matrix"], parts["oxygen"], parts["acid"], solutes,
-            surface_pressure=pressure["surface_pressure"], slow=slow,
+            surface_pressure=pressure["surface_pressure"], slow=slow, angiogenesis=new,
         )  # fmt: skip
 
     def _wall(self, name: str, place: Place) -> havens.Wall:

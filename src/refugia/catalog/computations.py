@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from refugia.barriers.pressure import Fluid, effective_pressure, filtration, pressure
+from refugia.catalog.angiogenesis import anderson1998_angiogenesis
 from refugia.catalog.delivery import laginha2005_liposome
 from refugia.catalog.fronts import fisher1937_front
 from refugia.catalog.invasion import gatenby1996_invasion
@@ -30,6 +31,7 @@ from refugia.engine.radial import between, centre, obstacle, outflow, steady
 from refugia.terms import FloatArray
 
 __all__ = [
+    "anderson1998_angiogenesis",
     "baxter1989_box",
     "baxter1989_pressure",
     "bravo2020_release",

@@ -39,6 +39,9 @@ _POSITIVE = {
     "Radiation.ratio", "Radiation.half",
     "Pore.radius", "Pore.area", "Pores.wall", "Pores.viscosity", "Pores.thermal", "Slow.room",
     "State.linear", "State.ratio", "Switch.hypoxia_half", "Switch.steepness",
+    "Angiogenesis.parents", "Angiogenesis.apart", "Angiogenesis.radius", "Angiogenesis.signal_diffusivity",
+    "Angiogenesis.signal_decay", "Angiogenesis.hypoxia_half", "Angiogenesis.matrix_reach", "Angiogenesis.branching_half",
+    "Angiogenesis.survival",
 }  # fmt: skip
 
 

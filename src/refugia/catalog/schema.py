@@ -23,6 +23,7 @@ from refugia.catalog.tables import (
     Table,
     Text,
 )
+from refugia.catalog.vessels import Angiogenesis
 
 
 class Meta(Table):
@@ -208,6 +209,7 @@ class Environment(Table):
     solutes: Annotated[list[Solute], Field(max_length=MOST_LINES)]
     pores: Annotated[Any, WithJsonSchema({MARK: "pores"})] = None  # the two are checked where they are built, in `catalog.walls`
     slow: Annotated[list[Carried], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    angiogenesis: Angiogenesis | None = None
 
 
 class Efflux(Table):

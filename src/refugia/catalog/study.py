@@ -122,7 +122,7 @@ def study_ids() -> tuple[str, ...]:
     """The studies of the catalogue.
 
     >>> study_ids()[0]
-    'baxter1989_pressure'
+    'anderson1998_angiogenesis'
     """
     names = (file.name for file in (files("refugia.catalog") / "studies").iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))

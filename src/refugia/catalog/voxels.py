@@ -52,6 +52,10 @@ def _site(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
         for key in given:
             way_out = f'Leave {key} out, or write geometry = "box".'
             place.at(key).refuse(getattr(site, key), "means nothing to a sphere", way_out)
+        ground = read.environments.get(site.environment)
+        if ground is not None and ground.angiogenesis is not None:
+            way_out = 'Write geometry = "box" in this site, or name an environment without angiogenesis.'
+            place.at("environment").refuse(site.environment, "grows new vessels one by one, and a sphere has none", way_out)
     if not in_voxels(site):
         return
     if site.mask is not None and site.voxel is None:

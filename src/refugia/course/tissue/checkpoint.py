@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.barriers.angiogenesis import packed, unpacked
 from refugia.barriers.tissue import VoxelFields
 from refugia.course.tissue.loop import nearest, weigh
 from refugia.course.tissue.state import Scene, Tissue
@@ -95,7 +96,7 @@ def fingerprint(scene: Scene) -> str:
     digest.update(repr(said).encode())
     treatment = [column[row.rows.patient[0]] for column in (shared.treatment.ec50, shared.treatment.hill, shared.treatment.base)]
     tables = [*row.source, *row.ground, *row.haven, row.kill, row.days, row.chance.keys, scene.free, shared.words, *treatment,
-              shared.treatment.curve, shared.treatment.plasma[row.rows.plasma[0]]]  # fmt: skip
+              shared.treatment.curve, shared.treatment.plasma[row.rows.plasma[0]], *(scene.growing or ())]  # fmt: skip
     for table in tables:
         digest.update(repr((table.shape, table.dtype.str)).encode())
         digest.update(np.ascontiguousarray(table).tobytes())
@@ -109,6 +110,8 @@ def _packed(tissue: Tissue) -> dict[str, Any]:
     arrays: dict[str, Any] = {name: getattr(tissue, name) for name in _ARRAYS}
     for of, table in (("rows", tissue.rows), ("lineage", tissue.lineage), ("fields", tissue.fields)):
         arrays |= dict(_columns(of, table))
+    if tissue.vessels is not None:
+        arrays |= {f"vessels.{name}": column for name, column in packed(tissue.vessels).items()}
     return arrays | {"told": np.frombuffer(json.dumps(told).encode(), np.uint8)}
 
 
@@ -137,6 +140,8 @@ def _unpacked(scene: Scene, file: Any) -> Tissue:
     said = {name: told[name] for name in _TOLD}
     tissue = Tissue(scene, near=near, fill=blank, live=blank, **tables, **arrays, **said)
     weigh(tissue)
+    new = {name.removeprefix("vessels."): file[name] for name in file.files if name.startswith("vessels.")}
+    tissue.vessels = unpacked(new) if new else None
     return tissue
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from refugia.barriers.tissue import VoxelFields, voxel_fields
 from refugia.course.tissue.rates import growth_norm, hop_of, life_of
 from refugia.course.tissue.state import Int32, Mask, Tissue
+from refugia.course.tissue.vessels import brought, vessels
 from refugia.engine.rows.life import ground
 from refugia.engine.rows.moment import Moment
 from refugia.engine.rows.rows import occupied
@@ -55,7 +56,7 @@ def measure(tissue: Tissue) -> None:
     tissue.counts[step] = np.bincount(kinds, tissue.rows.count, scene.genotypes).astype(np.int64)
     if tissue.walled < 0.0 and _at_side(tissue):
         tissue.walled = float(scene.days[step])
-    tissue.stale = volume > 0.0 and (step == 0 or _moved(tissue, volume))
+    tissue.stale = volume > 0.0 and (step == 0 or scene.growing is not None or _moved(tissue, volume))
 
 
 def weigh(tissue: Tissue) -> None:
@@ -122,8 +123,8 @@ def fields(tissue: Tissue) -> None:
     scene = tissue.scene
     start = tissue.fields if tissue.solved_volume > 0.0 else None
     takes = scene.lowered.shared.takes[scene.row.rows.plasma[0]]
-    found: VoxelFields = voxel_fields(scene.row.ground, scene.grid, tissue.body, tissue.live, tissue.wall, takes=takes, start=start,
-                                      threads=scene.threads)  # fmt: skip
+    found: VoxelFields = voxel_fields(scene.row.ground, scene.grid, tissue.body, tissue.live, tissue.wall, takes=takes,
+                                      vessels=brought(tissue), start=start, threads=scene.threads)  # fmt: skip
     tissue.fields, tissue.near = found, nearest(tissue.body)
     tissue.solved_volume, tissue.solved_live = float(tissue.volume[tissue.step]), tissue.live.copy()
 
@@ -234,6 +235,7 @@ STEP: tuple[Stage, ...] = (
     Stage(("volume",), measure),
     Stage(("wall",), wall),
     Stage(("perfused", "pressure", "transfer", "oxygen", "acidity"), fields),
+    Stage(("vessels",), vessels),
     Stage(("rates",), rates),
     Stage(("cells",), cells),
     Stage(("cells", "inert"), yielding),

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from refugia.barriers.angiogenesis import AngiogenesisTable, Vasculature, lower_angiogenesis
 from refugia.barriers.tissue import VoxelFields
 from refugia.clones.placing import Lesion, placed
 from refugia.course.batch import Batch, batch
 from refugia.course.case import Case
 from refugia.course.exposure import kill_slopes
 from refugia.course.lower import Lowered, lower
-from refugia.course.patients import Patients
+from refugia.course.patients import Patients, rounded
 from refugia.course.tissue.space import grid_of, inside_at_start, volume_at_start
 from refugia.engine.rows.life import Edge
 from refugia.engine.rows.lineage import Lineage
@@ -43,6 +44,7 @@ class Scene:
     edges: tuple[Edge, ...]
     threads: int = 0
     tile: int = TILE  # rows of one tile; no bit hangs on it
+    growing: AngiogenesisTable | None = None  # of this patient; None where no new vessels grow
 
     @property
     def density(self) -> float:
@@ -95,6 +97,7 @@ class Tissue:
     burst: bool = False  # whether there is no room left in the grid: the course ends
     walled: float = -1.0  # the day on which the tumour first lay against a side of the grid, -1 before
     stale: bool = field(default=False)
+    vessels: Vasculature | None = None  # new ones; None before the first fields, and where none grow
 
 
 def scene_of(case: Case, site: str, patients: Patients, patient: int, threads: int = 0, tile: int = TILE) -> Scene:
@@ -114,7 +117,16 @@ def scene_of(case: Case, site: str, patients: Patients, patient: int, threads: i
     mask = described.geometry.mask
     free = np.ones(grid.shape, np.bool_) if mask is None else np.asarray(mask == 0)
     names = [clone.name for clone in described.source.clones]
-    return Scene(case, described, index, patient, patients, lowered, tables, grid, free, _edges(tables, names), threads, tile)
+    edges, new = _edges(tables, names), growing(described, patients, patient)
+    return Scene(case, described, index, patient, patients, lowered, tables, grid, free, edges, threads, tile, new)
+
+
+def growing(site: Site, patients: Patients, patient: int) -> AngiogenesisTable | None:
+    """The table of the new vessels of a site for one patient (from 0); None where it has none."""
+    if site.ground.angiogenesis is None:
+        return None
+    table = lower_angiogenesis(site.ground, patients.at(site.name))
+    return AngiogenesisTable(*(rounded(column)[[patient]] for column in table))
 
 
 def check(case: Case, site: Site) -> None:
