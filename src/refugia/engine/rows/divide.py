@@ -207,7 +207,7 @@ def divided(span, rows, lineage, life, world, out):
     reached = (np.array([span.first, -1, 0]), np.ones(3))
     if span.order.size:
         reached[0][2] = span.order[span.first] - 1
-    newborn, size = room(0), 0
+    newborn, size = room(np.int64(0)), np.int64(0)
     end = span.start[span.last]
     for first in range(span.start[span.first], end, _BLOCK):
         last = min(first + _BLOCK, end)

@@ -81,14 +81,15 @@ def carried(drift: Drift, levels: list[Level], source: Array, start: Array, tole
     >>> carried(drift, levels_of(drift), np.ones((1, 1, 1)), np.zeros((1, 1, 1))).item()
     0.25
     """
-    found, image = np.array(start, np.float64), np.empty(source.shape)
+    found = np.array(start, np.float64)
     goal, last = tolerance * np.sqrt(dot(source, source, threads)), np.inf
     if goal == 0.0:
         return np.zeros(source.shape)
     near = _Near(levels, _pieces(drift), threads)
     for _ in range(ROUNDS):  # each is a course of steps until what is believed to lack is small
-        over(_image, found.shape[0] * found.shape[1], drift, found, image, threads=threads)
-        lack = source - image
+        lack = np.empty(source.shape)
+        over(_image, found.shape[0] * found.shape[1], drift, found, lack, threads=threads)
+        np.subtract(source, lack, out=lack)
         size = float(np.sqrt(dot(lack, lack, threads)))
         if size <= goal:
             return found
