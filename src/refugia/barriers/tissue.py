@@ -19,7 +19,7 @@ from refugia.barriers.exposure import DIGITS
 from refugia.barriers.lower import TissueTable
 from refugia.barriers.perfusion import PerfusionLaw, perfused
 from refugia.barriers.pressure import Fluid, filtration
-from refugia.barriers.voxel_drug import Stream, tissue_level
+from refugia.barriers.voxel_drug import Stream, balanced, settled
 from refugia.engine.voxels.grid import Grid, closed
 from refugia.engine.voxels.newton import Supply, Uptake, uptake
 from refugia.engine.voxels.rim import Body, cut, depths, held_rim
@@ -94,10 +94,14 @@ def body_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray, 
     stream, opposing = _stream(table, ground, share)
     found = VoxelFields(np.ones((len(wall), oxygen.size)), oxygen, ph, share[body.inside], opposing[body.inside])
     del ground, share, opposing  # in a large grid room is dear from here on
-    for drug in np.flatnonzero(np.ones(len(wall), bool) if takes is None else takes).tolist():
+    asked = np.flatnonzero(np.ones(len(wall), bool) if takes is None else takes).tolist()
+    for drug in asked:
         supply = _in_box(body, wall[drug])
         guess = supply if start is None else _in_box(body, start.transfer[drug]) * supply
-        level = tissue_level(table, drug, stream, supply, guess, threads)
+        balance = balanced(table, drug, stream, supply, threads)
+        if drug == asked[-1]:
+            del stream
+        level = settled(balance, guess, threads)
         seen = np.divide(level, supply, out=np.zeros_like(level), where=supply > 0.0)
         found.transfer[drug] = seen.round(DIGITS)[body.inside]
     return found

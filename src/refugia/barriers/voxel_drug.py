@@ -51,14 +51,19 @@ def tissue_level(
     >>> tissue_level(table, 0, stream, supply, supply).round(6).ravel().tolist()
     [0.5, 0.5]
     """
-    drift, source, gain = _balance(table, drug, stream, supply, threads)
-    return np.maximum(_gaining(drift, source, gain, guess, threads), 0.0)
+    return settled(balanced(table, drug, stream, supply, threads), guess, threads)
 
 
-def _balance(
-    table: TissueTable, drug: int, stream: Stream, supply: FloatArray, threads: int
-) -> tuple[Drift, FloatArray, tuple[FloatArray, FloatArray] | None]:
-    """The drift of a drug, its source, and what it may gain besides: (m, t) as in `_gaining`, or None where that is nothing."""
+class Balance(NamedTuple):
+    """What a drug's level is the balance of; arrays (Z, Y, X)."""
+
+    drift: Drift
+    source: FloatArray  # 1/day
+    gain: tuple[FloatArray, FloatArray] | None  # m and t of max(m - t c, 0) that it gains besides; None where that is nothing
+
+
+def balanced(table: TissueTable, drug: int, stream: Stream, supply: FloatArray, threads: int = 0) -> Balance:
+    """The balance of `tissue_level`."""
     body, shape = stream.body, stream.body.grid.shape
     wall = entry(table.exchange[:, drug], table.admitted[:, drug], stream.fluid)
     brought, taken, more, thinned = (column.reshape(shape) for column in wall)
@@ -74,7 +79,7 @@ def _balance(
     del taken, sink, inward
     spread = np.where(body.inside, float(table.diffusivity[0, drug]), 0.0)
     ahead, back = ways(frame(body.grid, spread, closed(), threads).faces, stream.flow)
-    return Drift(ahead, back, np.where(_still(excess, body), 1.0, excess)), source, gain
+    return Balance(Drift(ahead, back, np.where(_still(excess, body), 1.0, excess)), source, gain)
 
 
 def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
@@ -89,16 +94,15 @@ def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
     return found
 
 
-def _gaining(
-    drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArray] | None, guess: FloatArray, threads: int
-) -> FloatArray:
-    """Levels c (Z, Y, X) of a drift that also gains max(m - t c, 0) for `gain` = (m, t), by Newton's method as `entry.solved`.
+def settled(balance: Balance, guess: FloatArray, threads: int = 0) -> FloatArray:
+    """The levels (Z, Y, X) of a balance, 0 or more, from a guess: where there is a gain, by Newton's method as `entry.solved`.
 
     It ends when the places that change sides gain or lose less than the tolerance.
     """
+    drift, source, gain = balance
     levels = levels_of(drift, threads)
     if gain is None:
-        return carried(drift, levels, source, guess, TOLERANCE, threads)
+        return np.maximum(carried(drift, levels, source, guess, TOLERANCE, threads), 0.0)
     more, thinned = gain
     level, gains = guess, more > thinned * guess
     for _ in range(ROUNDS):
@@ -107,5 +111,5 @@ def _gaining(
         level = carried(Drift(drift.ahead, drift.back, excess), levels, load, level, TOLERANCE, threads)
         before, gains = gains, more > thinned * level
         if norm(np.where(before != gains, more - thinned * level, 0.0), threads) <= TOLERANCE * norm(load, threads):
-            return level
+            return np.maximum(level, 0.0)
     raise ValueError(f"A drug's level has not settled in {ROUNDS} rounds: places still change sides. Give voxels of another size.")

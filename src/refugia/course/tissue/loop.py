@@ -179,11 +179,13 @@ def cells(tissue: Tissue) -> None:
     order = places if places.size > 1 else np.zeros(0, np.int64)
     if turning.switch.any():
         tissue.rows = switched(tissue.rows, tissue.lineage, turning, order, _moment(tissue, 0, moving))
+    del turning, places, order
     if time == 0.0:
         return
     where, chance = ground(scene.grid), _moment(tissue, 0, time)
     how = {"threads": scene.threads, "tile": scene.tile}
     tissue.rows, tissue.lineage = advance(tissue.rows, tissue.lineage, where, living, chance, **how)
+    del living
     _hop(tissue, time)
 
 
