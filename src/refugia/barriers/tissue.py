@@ -97,11 +97,14 @@ def body_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray, 
     asked = np.flatnonzero(np.ones(len(wall), bool) if takes is None else takes).tolist()
     for drug in asked:
         supply = _in_box(body, wall[drug])
-        guess = supply if start is None else _in_box(body, start.transfer[drug]) * supply
         balance = balanced(table, drug, stream, supply, threads)
         if drug == asked[-1]:
             del stream
+        guess = supply if start is None else _in_box(body, start.transfer[drug]) * supply
+        del supply
         level = settled(balance, guess, threads)
+        del balance, guess
+        supply = _in_box(body, wall[drug])
         seen = np.divide(level, supply, out=np.zeros_like(level), where=supply > 0.0)
         found.transfer[drug] = seen.round(DIGITS)[body.inside]
     return found

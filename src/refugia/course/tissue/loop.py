@@ -118,15 +118,15 @@ def wall(tissue: Tissue) -> None:
 
 
 def _begun(tissue: Tissue, before: Mask) -> VoxelFields:
-    """The fields as they were solved for the body `before`, in the voxels of the body: where it was not, what surrounds it."""
+    """From where new fields are sought: transfer and oxygen as they were solved for the body `before`, in the voxels of the body;
+    where it was not, what surrounds it."""
     kept, own = before[tissue.body], tissue.body[before]
     fresh = around(tissue.scene.row.ground, len(tissue.scene.drugs))
-    found = []
-    for level, values in zip(fresh, tissue.fields, strict=True):
-        part = np.repeat(np.asarray(level)[..., None], kept.size, axis=-1)
-        part[..., kept] = values[..., own]
-        found.append(part)
-    return VoxelFields(*found)
+    found = dict[str, FloatArray]()
+    for name in ("transfer", "oxygen"):
+        found[name] = np.repeat(np.asarray(getattr(fresh, name))[..., None], kept.size, axis=-1)
+        found[name][..., kept] = getattr(tissue.fields, name)[..., own]
+    return VoxelFields(**found, acidity=np.zeros(0), perfused=np.zeros(0), pressure=np.zeros(0))
 
 
 def fields(tissue: Tissue) -> None:
@@ -137,9 +137,11 @@ def fields(tissue: Tissue) -> None:
     start = tissue.fields if tissue.solved_volume > 0.0 else None
     takes = scene.lowered.shared.takes[scene.row.rows.plasma[0]]
     tissue.solved_volume, tissue.solved_live = float(tissue.volume[tissue.step]), tissue.live
+    tissue.fill, tissue.near = np.zeros(0), np.zeros(0, np.int32)  # room for the solvers, in a large grid
     tissue.fields = body_fields(scene.row.ground, scene.grid, tissue.body, tissue.live, tissue.wall, takes=takes,
                                 vessels=brought(tissue), start=start, threads=scene.threads)  # fmt: skip
     tissue.near = nearest(tissue.body)
+    weigh(tissue)
 
 
 def nearest(body: Mask) -> Int32:
