@@ -137,7 +137,7 @@ def test_a_grid_too_large_for_memory_is_refused_before_it_is_made(monkeypatch: p
     with pytest.raises(RefugiaError) as refusal:
         check_tissue("lung", grid, 13.0, 6, 1)
     assert re.fullmatch(
-        r'The site "lung": 1000 x 1000 x 1000 voxels of 0\.04 mm need about 2\d\d GB of memory, and there are 16 GB\. '
+        r'The site "lung": 1000 x 1000 x 1000 voxels of 0\.04 mm need about 20\d GB of memory, and there are 16 GB\. '
         r"Nothing was begun\. Write a voxel of about 0\.1\d? mm, or a smaller extent\.", str(refusal.value),
     )  # fmt: skip
     check_tissue("lung", Grid((72, 72, 72), 0.5), 12.0, 6, 1)

@@ -27,7 +27,7 @@ from refugia.engine.rows.lineage import Lineage
 from refugia.engine.rows.rows import Rows
 from refugia.terms import RefugiaError
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the file: another number is another layout."""
 _TOLD = ("solved_volume", "growth_norm", "step", "frames", "fullest", "walled", "burst")
 _ARRAYS = ("inert", "wall", "body", "solved_live", "volume", "counts")

@@ -13,7 +13,6 @@ from refugia.course.tissue.state import Int32, Tissue
 from refugia.engine.rows.life import Life, life
 from refugia.engine.rows.rows import occupied
 from refugia.engine.voxels.tiles import over
-from refugia.terms import FloatArray
 
 CHUNK = 32_768
 """Voxels that are taken as one row: few enough for the cache. No bit hangs on it."""
@@ -23,17 +22,16 @@ _ROW = np.zeros(1, np.int64)
 def growth_norm(tissue: Tissue) -> float:
     """The volume mean of the oxygen factor of growth in the tissue as it is."""
     at = occupied(tissue.rows)
-    pressure, matter = tissue.fields.oxygen.ravel()[tissue.near[at]], tissue.fill.ravel()[at]
+    pressure, matter = tissue.fields.oxygen[tissue.near[at]], tissue.fill.ravel()[at]
     return float(oxygen_norm(pressure[None], tissue.scene.row.source.oxygen_half, matter[None])[0])
 
 
 def as_row(tissue: Tissue, places: Int32) -> Batch:
     """These voxels as the places of one row: tables of the patient, fields of the nearest voxel for which they are solved."""
     scene, near = tissue.scene, tissue.near[places]
-    drugs, size, genotypes = len(scene.drugs), places.size, scene.genotypes
-    levels = (tissue.fields.transfer, tissue.wall)
-    transfer, wall = (np.ascontiguousarray(one.reshape(drugs, scene.grid.size)[:, near].T[None]) for one in levels)
-    others = (one.ravel()[near][None] for one in tissue.fields[1:])
+    size, genotypes = places.size, scene.genotypes
+    transfer, wall = (np.ascontiguousarray(one[:, near].T[None]) for one in (tissue.fields.transfer, tissue.wall))
+    others = (one[near][None] for one in tissue.fields[1:])
     return replace(
         scene.row, step=min(tissue.step, scene.days.size - 2), cells=np.broadcast_to(np.zeros(1, np.int64), (1, size, genotypes)),
         fields=Fields(transfer, *others), wall=wall, growth_norm=np.array([tissue.growth_norm]),
@@ -55,7 +53,7 @@ def life_of(tissue: Tissue) -> tuple[Life, Life]:
         switch[first:last] = np.where(paired, np.where(genealogy.entering, entry, row.source.exit[0]), 0.0)
 
     over(work, places.size, threads=scene.threads, tile=CHUNK)
-    none = np.zeros_like(birth)
+    none = np.zeros(birth.shape)  # never written, it takes no room
     return (
         life(none, none, partner=genealogy.partner, switch=switch),
         life(birth, death, edges=scene.edges, partner=genealogy.partner),
@@ -71,10 +69,3 @@ def hop_of(mobility: float, spacing: float) -> float:
     0.08
     """
     return mobility / spacing**2
-
-
-def exposure(tissue: Tissue) -> FloatArray:
-    """Unbound drug in the tissue (drug, Z, Y, X) uM, the mean over the step that begins; past the last step, over the last."""
-    scene = tissue.scene
-    level = scene.plasma(min(tissue.step, scene.days.size - 2)).mean(axis=1)
-    return np.asarray(level[:, None, None, None] * tissue.wall * tissue.fields.transfer)

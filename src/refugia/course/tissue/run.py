@@ -19,8 +19,8 @@ from refugia.course.patients import Patients
 from refugia.course.recist import Watch, at_scans, progression
 from refugia.course.tissue.checkpoint import Checkpoint
 from refugia.course.tissue.loop import close, take
-from refugia.course.tissue.rates import exposure
 from refugia.course.tissue.record import Frame, Layout, Single, Sink
+from refugia.course.tissue.seen import exposure, whole
 from refugia.course.tissue.space import frame_days
 from refugia.course.tissue.state import Scene, Tissue, begun, scene_of
 from refugia.engine.rows.lineage import Lineage
@@ -142,9 +142,9 @@ def layout_of(scene: Scene, told: dict[str, object]) -> Layout:
 
 def frame_of(tissue: Tissue) -> Frame:
     """The tissue as it is now; fields as they were last solved."""
-    fields = tissue.fields
-    day = float(tissue.scene.days[tissue.step])
-    seen = (_single(one) for one in (fields.oxygen, fields.pressure, fields.perfused, fields.acidity, exposure(tissue)))
+    fields = whole(tissue)
+    day, felt = float(tissue.scene.days[tissue.step]), exposure(tissue, fields.transfer)
+    seen = (_single(one) for one in (fields.oxygen, fields.pressure, fields.perfused, fields.acidity, felt))
     return Frame(day, tissue.rows, tissue.inert.copy(), *seen)
 
 

@@ -76,16 +76,16 @@ class Scene:
 
 @dataclass(slots=True)
 class Tissue:
-    """The only state that moves: cells, what is inert, and the fields as they were last solved. Fields are (Z, Y, X)."""
+    """The only state that moves: cells, what is inert, and the fields as they were last solved. Arrays are (Z, Y, X) or as told."""
 
     scene: Scene
     rows: Rows
     lineage: Lineage
     inert: FloatArray  # mm3
-    fields: VoxelFields
-    wall: FloatArray  # (drug, Z, Y, X)
+    fields: VoxelFields  # in the voxels of the body, in order: (voxel,)
+    wall: FloatArray  # (drug, voxel), likewise
     body: Mask  # the voxels for which the fields were solved
-    near: Int32  # (place,) of these the nearest to each place; itself, where it is one
+    near: Int32  # (place,) of these the nearest to each place, by its number among them; itself, where it is one
     solved_volume: float  # mm3, when they were
     solved_live: FloatArray
     volume: FloatArray  # (steps + 1,) mm3
@@ -163,10 +163,9 @@ def begun(scene: Scene) -> Tissue:
     lesion = Lesion(scene.grid, inside, volume, scene.case.settings.shells)
     found = placed(source, shared.genealogy, names, stock.keys[scene.row.rows.source], lesion)
     drugs, steps, shape = len(scene.drugs), scene.days.size, scene.grid.shape
-    zero = np.zeros(shape)
-    blank = VoxelFields(np.ones((drugs, *shape)), zero.copy(), zero.copy(), zero.copy(), zero.copy())
+    none, unsolved = np.zeros(0), np.zeros((drugs, 0))
     return Tissue(
-        scene, found.rows, found.lineage, found.inert, blank, np.ones((drugs, *shape)), np.zeros(shape, np.bool_),
-        np.zeros(scene.grid.size, np.int32), 0.0, zero.copy(), np.zeros(steps), np.zeros((steps, scene.genotypes), np.int64),
-        zero.copy(), zero.copy(),
+        scene, found.rows, found.lineage, found.inert, VoxelFields(unsolved, none, none, none, none), unsolved,
+        np.zeros(shape, np.bool_), np.zeros(scene.grid.size, np.int32), 0.0, np.zeros(shape), np.zeros(steps),
+        np.zeros((steps, scene.genotypes), np.int64), np.zeros(shape), np.zeros(shape),
     )  # fmt: skip
