@@ -38,7 +38,7 @@ class Board(NamedTuple):
     `kind` int32: 0 empty, -1 walled, else one more than the clone's line; `mark` and `spare` uint8, of which `spare` is clear
     between steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, sorted so that the ways k and n - 1 - k
     oppose; `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched` (blocks,)
-    uint8; `tally` (blocks, 4) int64.
+    uint8; `tally` (blocks, 4) int64; `inner` (places,) uint8, or (1,) for all: 1 where a move may end (a birth may everywhere).
     """
 
     kind: NDArray[np.int32]
@@ -52,17 +52,19 @@ class Board(NamedTuple):
     occupied: NDArray[np.uint8]
     touched: NDArray[np.uint8]
     tally: NDArray[np.int64]
+    inner: NDArray[np.uint8]
 
 
 class Pace(NamedTuple):
-    """Rates (genotype,) 1/day, fields (places,) or (1,), and who has which genotype.
+    """Rates (line, genotype) 1/day, fields (places,) or (1,), and which clone has which genotype.
 
-    Birth at a place is `birth` times `growth`, death `death` plus `takes` times `kill`. `become` (genotype, genotype): the chance
-    that a daughter is of that genotype or one before, its own left out. `day`: the step; `ceiling`: first words from here on mean
-    that nothing happens.
+    `line` (places,) or (1,): the line of the rates of each place. Birth there is `birth` times `growth`, death `death` plus `takes`
+    (genotype,) times `kill`. `become` (genotype, genotype): the chance that a daughter is of that genotype or one before, its own
+    left out. `day`: the step; `ceiling`: first words from here on mean that nothing happens.
     """
 
     genotype: NDArray[np.int32]
+    line: NDArray[np.int32]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
     move: NDArray[np.float64]
