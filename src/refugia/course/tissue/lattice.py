@@ -1,7 +1,8 @@
-"""The cells of a site that holds one a voxel: births into empty neighbours, deaths that empty a voxel, moves within the tumour.
+"""The cells of a site that holds one a voxel: births that shove, deaths that empty a voxel, moves within the tumour.
 
-The laws of rates, fields, lines and switching are those of every site in voxels. A birth whose voxel has no empty neighbour comes to
-nothing (`engine.lattice`); inert voxels stay where they are; a cell moves to an empty neighbour inside the tumour, not out of it.
+The laws of rates, fields, lines and switching are those of every site in voxels. A daughter shoves what is between its mother and the
+nearest empty voxel along a straight line (`engine.lattice.shoving`), cells and what is inert alike, so that the tumour grows by
+births less deaths wherever they fall; a cell moves to an empty neighbour inside the tumour, not out of it.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy as np
 
 from refugia.course.tissue.rates import Rates, rates_in, turning
 from refugia.course.tissue.state import Int32, Mask, Scene, Tissue
-from refugia.engine.lattice.board import Pace
+from refugia.engine.lattice.board import MATTER, Pace
 from refugia.engine.lattice.growth import BLOCK
 from refugia.engine.lattice.places import Blocks, Neighbourhood, offsets
-from refugia.engine.lattice.turn import board_of, ceiling_of, luck_of, names, turn
+from refugia.engine.lattice.shoving import shoved
+from refugia.engine.lattice.turn import board_of, ceiling_of, luck_of, turn
 from refugia.engine.rows.life import life
 from refugia.engine.rows.lineage import Born, extended
 from refugia.engine.rows.moment import Moment
@@ -86,7 +88,7 @@ def _rounds(tissue: Tissue, found: Rates, line: Int32, time: float) -> None:
     pace = _pace(scene, found, line, day)._replace(genotype=lineage.genotype)
     partner = scene.row.shared.genealogy.partner.astype(np.int32)
     key = (scene.row.chance.keys[0, 0], scene.row.chance.keys[0, 1])
-    kind = np.where(scene.free & (tissue.inert == 0.0), 0, -1).astype(np.int32).ravel()
+    kind = np.where(scene.free, np.where(tissue.inert > 0.0, MATTER, 0), -1).astype(np.int32).ravel()
     kind[tissue.rows.place] = tissue.rows.clone + 1
     deep, wide, long = BLOCK
     blocks = Blocks.of(scene.grid.shape, (deep, wide, min(long, max(scene.tile // (deep * wide), 1))))
@@ -94,16 +96,14 @@ def _rounds(tissue: Tissue, found: Rates, line: Int32, time: float) -> None:
     with ThreadPoolExecutor(threads) as pool:
         for nth in range(rounds):
             luck = luck_of(key, step * ROUNDS + nth)
-            board, places, genotypes = turn(board, pace, luck, pool if threads > 1 else None, threads)
-            if places.size:
-                mothers, days = kind[places] - 1, np.full(places.size, scene.days[step] + (nth + 1) * day)
-                words = names(places, lineage.word[mothers], luck)
-                born = Born(mothers, genotypes, days, places.astype(np.int32), words)
-                lineage, number = extended(lineage, born, partner)
-                kind[places] = number + 1
+            board, _, _ = turn(board, pace, luck, pool if threads > 1 else None, threads)
+            new = shoved(board, pace, luck, lineage.word, partner >= 0)
+            if new.place.size:
+                days = np.full(new.place.size, scene.days[step] + (nth + 1) * day)
+                lineage, _ = extended(lineage, Born(new.mother, new.genotype, days, new.place, new.word), partner)
                 pace = pace._replace(genotype=lineage.genotype)
     place = np.flatnonzero(kind > 0)
-    tissue.lineage = lineage
+    tissue.lineage, tissue.inert = lineage, np.where(kind == MATTER, scene.grid.volume, 0.0).reshape(scene.grid.shape)
     tissue.rows = Rows(place.astype(np.int32), kind[place] - 1, np.ones(place.size, np.int32))
 
 
@@ -152,5 +152,5 @@ def _pace(scene: Scene, found: Rates, line: Int32, day: float) -> Pace:
     highest = float((rate * chance).max())
     return Pace(
         np.zeros(0, np.int32), line, found.birth * part * rate, found.death * part * rate, move * rate, np.zeros(scene.genotypes),
-        _ONE, _NONE, np.cumsum(become, axis=1), np.float64(day), ceiling_of(highest, day),
+        _ONE, _NONE, np.cumsum(become, axis=1), np.float64(day), ceiling_of(highest, day), True,
     )  # fmt: skip

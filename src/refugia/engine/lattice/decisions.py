@@ -15,6 +15,7 @@ from refugia.engine.lattice.board import (
     EVENT,
     FATE,
     MOVES,
+    SHOVES,
     amid,
     bit,
     coordinates,
@@ -136,12 +137,15 @@ def _any_empty(place, at, word, board, inward):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _claim(board, claims, size):
+def _claim(board, claims, size, shove):
     """Each claimant marks an open neighbour, every one as likely: two ways are tried, then a third word chooses among all."""
     mark, touched, far, ways = board.mark, board.touched, board.far, board.ways
     shape, block, count, bounded = board.shape, board.size, board.along, board.inner.size > 1
     for one in range(size):
         place = claims[one, 0]
+        if shove and claims[one, 1] == DIVIDES:
+            mark[place] = SHOVES
+            continue
         at = coordinates(place, shape)
         whole, way, inward = amid(at, shape), np.int64(-1), bounded and claims[one, 1] == MOVES
         for attempt in range(2):
@@ -167,4 +171,4 @@ def decide(board, pace, luck, blocks):
         size, living = _gather(board, pace, luck, block, words, found)
         board.occupied[block] = living
         if size > 0:
-            _claim(board, claims, _fates(board, pace, luck, found, size, claims))
+            _claim(board, claims, _fates(board, pace, luck, found, size, claims), pace.shove)

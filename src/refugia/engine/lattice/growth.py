@@ -162,4 +162,4 @@ def _pace(rules: Rules, day: float, growth: NDArray[np.float32], kill: NDArray[n
     birth, death, move = rules.birth[None], rules.death[None], rules.move[None]
     odds = np.cumsum(rules.become, axis=1)
     return Pace(genotype, np.zeros(1, np.int32), birth, death, move, rules.takes, growth, kill, odds, np.float64(day),
-                ceiling_of(float(highest.max()), day))  # fmt: skip
+                ceiling_of(float(highest.max()), day), False)  # fmt: skip

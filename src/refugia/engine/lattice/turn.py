@@ -7,15 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from refugia.engine.addresses import FOUND
 from refugia.engine.lattice.board import FRESH, Board, Luck, Pace, mixed
 from refugia.engine.lattice.decisions import decide
 from refugia.engine.lattice.places import Blocks
 from refugia.engine.lattice.settling import mutants, settle
-from refugia.engine.philox import philox
 
 EVERYWHERE = np.ones(1, np.uint8)
 """Moves may end in any place."""
@@ -74,15 +71,6 @@ def turn(
     places, genotypes = mutants(board, pace, luck, fresh) if fresh.size else (np.zeros(0, np.int64), np.zeros(0, np.int32))
     order = np.argsort(places)
     return board._replace(mark=board.spare, spare=board.mark), places[order], genotypes[order]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def names(places, words, luck):
-    """Words (n,) for the clones that are founded in a step in `places` (n,) by cells of clones of these `words` (n,)."""
-    found = np.empty(places.size, np.uint32)
-    for k in range(places.size):
-        found[k] = philox(places[k], words[k], luck.step, FOUND << 16, luck.key0, luck.key1)[0]
-    return found
 
 
 def _shared(run: Callable[[Any], object], blocks: NDArray[np.int64], pool: ThreadPoolExecutor | None, threads: int) -> None:
