@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from tomllib import loads
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from refugia.catalog.clone_tables import Clone, Reads
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.schema import Meta
 from refugia.catalog.site_tables import SiteInstead
-from refugia.catalog.tables import MOST_CLONES, MOST_SITES, Name, Num, Quantity, Table, Text, checked
+from refugia.catalog.tables import MOST_CLONES, MOST_SITES, Name, Quantity, Table, checked
 
 
 class ReadsOnly(Reads):

@@ -9,6 +9,7 @@ from typing import Protocol
 from refugia.catalog import schema
 from refugia.catalog.masks import mask_of
 from refugia.catalog.place import Place
+from refugia.catalog.site_tables import Site as SiteTable
 from refugia.clones import BASAL
 from refugia.course.tissue.space import SpaceError, grid_of, inside_at_start
 from refugia.subject import SPHERE, Geometry, Site
@@ -40,12 +41,12 @@ def check_voxels(read: schema.CaseFile, place: Place) -> None:
         here.refuse(read.settings.output, reason, 'Leave it out, or write geometry = "box" in a site.')
 
 
-def in_voxels(site: schema.Site) -> bool:
+def in_voxels(site: SiteTable) -> bool:
     """Whether a site is laid out in voxels."""
     return site.geometry != "sphere"
 
 
-def _site(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
+def _site(read: schema.CaseFile, site: SiteTable, place: Place) -> None:
     """The keys of one site, and what its geometry cannot do."""
     given = {key: getattr(site, key) for key in _SHAPED if getattr(site, key) is not None}
     if site.geometry == "sphere":
@@ -67,7 +68,7 @@ def _site(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
     _able(read, site, place.at("geometry"))
 
 
-def _one_a_voxel(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
+def _one_a_voxel(read: schema.CaseFile, site: SiteTable, place: Place) -> None:
     """Refuses what cannot be said of a site that holds one cell a voxel."""
     if site.voxel is not None:
         reason = "is said by the density of the cells as well: each voxel holds one"
@@ -81,7 +82,7 @@ def _one_a_voxel(read: schema.CaseFile, site: schema.Site, place: Place) -> None
         place.at("environment").refuse(site.environment, reason, "Leave resolved out, or name an environment without angiogenesis.")
 
 
-def _able(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
+def _able(read: schema.CaseFile, site: SiteTable, place: Place) -> None:
     """Refuses drugs and states that a course in voxels does not know yet."""
     ground = read.environments.get(site.environment)
     if ground is not None and ground.slow:
@@ -94,7 +95,7 @@ def _able(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
         place.refuse(site.geometry, reason, f"{_SPHERE} Or leave the clones in that state out.")
 
 
-def geometry_of(reader: Reader, site: schema.Site, place: Place) -> Geometry:
+def geometry_of(reader: Reader, site: SiteTable, place: Place) -> Geometry:
     """How a site is laid out. Raises InputError where a length is none, or the mask cannot be used."""
     if not in_voxels(site):
         return SPHERE

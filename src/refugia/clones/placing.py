@@ -57,7 +57,8 @@ def placed(table: CloneTable, genealogy: Genealogy, names: Sequence[str], keys: 
     """Place the cells of one patient: `table` has one, `keys` (1, 2) are its luck at this site, `names` (clone,) the clones'.
 
     There are as many of each clone as `standing.start` and `add_states` give on a sphere of the same volume and shells. Every voxel
-    inside holds the same number, give or take one; in a resolved lesion chance says which are inert. A founder is called as its clone, or "clone #k" if it lies in a ball of its own.
+    inside holds the same number, give or take one; in a resolved lesion chance says which are inert. A founder is called as its
+    clone, or "clone #k" if it lies in a ball of its own.
     Raises RefugiaError where a voxel would hold more cells than 32 bits count, or a clone is in a state other than tolerance.
     """
     if (genealogy.basis >= 0).any():
@@ -79,7 +80,7 @@ def placed(table: CloneTable, genealogy: Genealogy, names: Sequence[str], keys: 
 
 
 def _inert(lesion: Lesion, share: float, room: _Room) -> FloatArray:
-    """What is inert in each voxel, mm3: its share everywhere; in a resolved lesion the voxels inside that have no room for a cell."""
+    """What is inert in each voxel, mm3: its share everywhere; in a resolved lesion all of those inside that hold no cell."""
     if lesion.resolved:
         return np.where(lesion.inside & (room.left == 0), lesion.grid.volume, 0.0)
     return np.where(lesion.inside, lesion.volume * share / room.order.size, 0.0)

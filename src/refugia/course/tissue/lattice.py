@@ -1,8 +1,8 @@
 """The cells of a site that holds one a voxel: births that shove, deaths that empty a voxel, moves within the tumour.
 
-The laws of rates, fields, lines and switching are those of every site in voxels. A daughter shoves what is between its mother and the
-nearest empty voxel along a straight line (`engine.lattice.shoving`), cells and what is inert alike, so that the tumour grows by
-births less deaths wherever they fall; a cell moves to an empty neighbour inside the tumour, not out of it.
+The laws of rates, fields, lines and switching are those of every site in voxels. A daughter shoves what is between its mother and
+the nearest empty voxel along a straight line (`engine.lattice.shoving`), cells and what is inert alike, so that the tumour grows
+by births less deaths wherever they fall; a cell moves to an empty neighbour inside the tumour, not out of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from refugia.engine.lattice.growth import BLOCK
 from refugia.engine.lattice.places import Blocks, Neighbourhood, offsets
 from refugia.engine.lattice.shoving import shoved
 from refugia.engine.lattice.turn import board_of, ceiling_of, luck_of, turn
-from refugia.engine.rows.life import life
 from refugia.engine.rows.lineage import Born, extended
 from refugia.engine.rows.moment import Moment
 from refugia.engine.rows.rows import Rows, occupied
@@ -34,7 +33,8 @@ TURNOVER, EVENTS = 0.1, 0.5
 ROUNDS = 8192
 """Rounds of a step, at most; each step takes so many numbers of chance."""
 FULL = 0.5
-"""A voxel is part of the tumour from this mean fill of those around it on; where all are emptier, from this share of the fullest."""
+"""A voxel is part of the tumour from this mean fill of those around it on; where all are emptier, from this share of the fullest
+one's."""
 _ONE = np.ones(1, np.float32)
 _NONE = np.zeros(1, np.float32)
 
@@ -49,7 +49,7 @@ def smoothed(fill: FloatArray, free: Mask) -> FloatArray:
 
     size = tuple(3 if count > 1 else 1 for count in fill.shape)
     matter, room = (uniform_filter(one.astype(np.float64), size, mode="constant") for one in (fill, free))
-    return np.divide(matter, room, out=np.zeros_like(matter), where=free)
+    return np.asarray(np.divide(matter, room, out=np.zeros_like(matter), where=free))
 
 
 def crowded(tissue: Tissue) -> bool:
@@ -92,7 +92,7 @@ def _rounds(tissue: Tissue, found: Rates, line: Int32, time: float) -> None:
     kind[tissue.rows.place] = tissue.rows.clone + 1
     deep, wide, long = BLOCK
     blocks = Blocks.of(scene.grid.shape, (deep, wide, min(long, max(scene.tile // (deep * wide), 1))))
-    board = board_of(kind, blocks, offsets(Neighbourhood.MOORE, scene.grid.shape), _inside(tissue))
+    board = board_of(kind, blocks, offsets(Neighbourhood.MOORE, scene.grid.shape), _inside(tissue), shove=True)
     with ThreadPoolExecutor(threads) as pool:
         for nth in range(rounds):
             luck = luck_of(key, step * ROUNDS + nth)
@@ -129,7 +129,7 @@ def _count(scene: Scene, found: Rates, time: float) -> int:
     rounds = max(ceil(time * max(most / TURNOVER, (most + move) / EVENTS)), 1)
     if rounds > ROUNDS:
         raise RefugiaError(
-            f'The site "{scene.site.name}": a cell moves {move:.3g} times a day, and a step of {time:g} days takes {rounds} rounds, '
+            f'The site "{scene.site.name}": a cell moves {move:.3g} times a day, so that {time:g} days take {rounds} rounds, '
             f"more than {ROUNDS}. Take steps of {time * ROUNDS / rounds:.2g} days or less, or leave resolved out."
         )
     return rounds

@@ -40,8 +40,9 @@ def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: 
     if need <= there:
         return
     wider = grid.spacing * (need / there) ** (1.0 / max(len(grid.resolved), 1))
+    way_out = way_out or f"Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
     edges = " x ".join(str(count) for count in grid.shape)
     raise RefugiaError(
         f'The site "{site}": {edges} voxels of {grid.spacing:.3g} mm need about {need / 1e9:.3g} GB of memory, and there are '
-        f"{there / 1e9:.3g} GB. Nothing was begun. {way_out or f'Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent.'}"
+        f"{there / 1e9:.3g} GB. Nothing was begun. {way_out}"
     )

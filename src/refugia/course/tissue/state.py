@@ -150,7 +150,7 @@ def check(case: Case, site: Site) -> None:
     if states:
         raise RefugiaError(f'The site "{site.name}" is in voxels, which know no state "{states[0]}" but tolerance. {way_out}')
     if site.geometry.resolved and site.ground.angiogenesis is not None:
-        raise RefugiaError(f'The site "{site.name}" holds one cell a voxel, and new vessels are wider. Leave them out, or resolved.')
+        raise RefugiaError(f'The site "{site.name}" holds one cell a voxel, and new vessels are wider. Leave resolved out.')
 
 
 def _edges(tables: Batch, names: list[str]) -> tuple[Edge, ...]:

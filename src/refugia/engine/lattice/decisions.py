@@ -115,20 +115,20 @@ def _below(word, count):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _open(place, board, inward):
+def _open(place, kind, inner, inward):
     """Whether a place may be claimed: it is empty, and where the claim is `inward` it lies where moves may end."""
-    return board.kind[place] == 0 and (not inward or board.inner[place] == 1)
+    return kind[place] == 0 and (not inward or inner[place] == 1)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _any_empty(place, at, word, board, inward):
     """The way to one of the open neighbours of a place, chosen by a word; -1 where there is none."""
-    ways, shape = board.ways, board.shape
+    kind, inner, ways, shape = board
     empty, count, y_x, x = np.uint32(0), 0, shape[1] * shape[2], shape[2]
     whole = amid(at, shape)
     for way in range(ways.shape[0]):
         if whole or within(at, way, ways, shape):
-            free = _open(place + ways[way, 0] * y_x + ways[way, 1] * x + ways[way, 2], board, inward)
+            free = _open(place + ways[way, 0] * y_x + ways[way, 1] * x + ways[way, 2], kind, inner, inward)
             empty |= bit(free, way)
             count += free
     for _ in range(_below(word, count)):
@@ -139,8 +139,8 @@ def _any_empty(place, at, word, board, inward):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _claim(board, claims, size, shove):
     """Each claimant marks an open neighbour, every one as likely: two ways are tried, then a third word chooses among all."""
-    mark, touched, far, ways = board.mark, board.touched, board.far, board.ways
-    shape, block, count, bounded = board.shape, board.size, board.along, board.inner.size > 1
+    kind, inner, mark, touched, far, ways = board.kind, board.inner, board.mark, board.touched, board.far, board.ways
+    shape, block, count, bounded = board.shape, board.size, board.along, inner.size > 1
     for one in range(size):
         place = claims[one, 0]
         if shove and claims[one, 1] == DIVIDES:
@@ -150,11 +150,11 @@ def _claim(board, claims, size, shove):
         whole, way, inward = amid(at, shape), np.int64(-1), bounded and claims[one, 1] == MOVES
         for attempt in range(2):
             tried = _below(claims[one, 2 + attempt], far.size)
-            if (whole or within(at, tried, ways, shape)) and _open(place + far[tried], board, inward):
+            if (whole or within(at, tried, ways, shape)) and _open(place + far[tried], kind, inner, inward):
                 way = tried
                 break
         if way < 0:
-            way = _any_empty(place, at, claims[one, 4], board, inward)
+            way = _any_empty(place, at, claims[one, 4], (kind, inner, ways, shape), inward)
         if way >= 0:
             mark[place] = claims[one, 1] + way
             mark[place + far[way]] = CLAIMED

@@ -2,8 +2,8 @@
 
 The cells that divide take their turns in the order of hashes of (place, step). Each looks along the straight lines through its
 place, those to its neighbours, for the empty place that is nearest; what lies between is shoved one place on, cells and inert
-matter alike, and the daughter takes the place beside its mother. Of equally near ones that counts which comes first from a line chosen
-by chance on. A wall or the side of the lattice closes a line; where all are closed, nothing comes of the birth.
+matter alike, and the daughter takes the place beside its mother. Of equally near ones that counts which comes first from a line
+chosen by chance on. A wall or the side of the lattice closes a line; where all are closed, nothing comes of the birth.
 
 The turns are taken one after the other, on one thread, and a cell that is shoved before its turn takes it where it then is.
 """
@@ -53,18 +53,17 @@ def _hashes(place, salt):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _steps(place, way, board, most):
-    """How many steps along a way the first empty place is, where its squared distance is less than `most`; 0 where there is none."""
-    z, y, x = coordinates(place, board.shape)
-    dz, dy, dx = board.ways[way, 0], board.ways[way, 1], board.ways[way, 2]
+def _steps(place, way, lattice, most):
+    """How many steps along a way the first empty place is, if its squared distance is less than `most`; 0 if there is none."""
+    kinds, ways, far, shape = lattice
+    z, y, x = coordinates(place, shape)
+    dz, dy, dx = ways[way, 0], ways[way, 1], ways[way, 2]
     squared, steps = dz * dz + dy * dy + dx * dx, 0
     while True:
         z, y, x, steps = z + dz, y + dy, x + dx, steps + 1
-        if not (0 <= z < board.shape[0] and 0 <= y < board.shape[1] and 0 <= x < board.shape[2]):
+        if not (0 <= z < shape[0] and 0 <= y < shape[1] and 0 <= x < shape[2]) or steps * steps * squared >= most:
             return 0
-        if steps * steps * squared >= most:
-            return 0
-        kind = board.kind[place + steps * board.far[way]]
+        kind = kinds[place + steps * far[way]]
         if kind == 0:
             return steps
         if kind == -1:
@@ -72,17 +71,21 @@ def _steps(place, way, board, most):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _line(place, word, board):
-    """The way to the nearest empty place, and how many steps it is along it; 0 where there is none."""
-    count, best, taken = board.far.size, 0, 0
+def _line(place, word, lattice):
+    """The way to the nearest empty place, and how many steps it is along it; 0 where there is none.
+
+    `lattice`: kind (places,), ways (n, 3), far (n,) and shape (3,) as in `Board`.
+    """
+    ways = lattice[1]
+    count, best, taken = ways.shape[0], 0, 0
     most = np.int64(1) << 62
     start = np.int64((np.uint64(word) * np.uint64(count)) >> _HALF)
     for turn in range(count):
         way = (start + turn) % count
-        steps = _steps(place, way, board, most)
+        steps = _steps(place, way, lattice, most)
         if steps > 0:
             best, taken = way, steps
-            most = steps * steps * (board.ways[way] ** 2).sum()
+            most = steps * steps * (ways[way, 0] ** 2 + ways[way, 1] ** 2 + ways[way, 2] ** 2)
     return best, taken
 
 
@@ -110,8 +113,9 @@ def _touch(place, board):
 def _taken(board, pace, luck, at, clones):
     """Take the turns of the cells `at` (n,) in their order; columns of the mutants."""
     words, double = clones
+    lattice = (board.kind, board.ways, board.far, board.shape)
     kind, far, size, clone = board.kind, board.far, 0, np.int64(words.size)
-    start, turns = at.copy(), np.zeros(kind.size, np.int32)
+    start, turns = at.copy(), board.turns
     mother, genotype = np.empty(at.size, np.int32), np.empty(at.size, np.int32)
     born, word = np.empty(at.size, np.int32), np.empty(at.size, np.uint32)
     for k in range(at.size):
@@ -119,7 +123,7 @@ def _taken(board, pace, luck, at, clones):
     for k in range(at.size):
         place = at[k]
         turns[place] = 0
-        way, steps = _line(place, philox(start[k], 0, luck.step, EVENT << 16, luck.key0, luck.key1)[1], board)
+        way, steps = _line(place, philox(start[k], 0, luck.step, EVENT << 16, luck.key0, luck.key1)[1], lattice)
         if steps == 0:
             continue
         _touch(place + steps * far[way], board)

@@ -20,8 +20,10 @@ _WORDS = 2.0**32
 _LOT = 16  # blocks a thread takes at a time, at least
 
 
-def board_of(kind: NDArray[np.int32], blocks: Blocks, ways: NDArray[np.int64], inner: NDArray[np.uint8] = EVERYWHERE) -> Board:
-    """The board of a lattice `kind` (places,), which it changes; `inner` as in `Board`."""
+def board_of(
+    kind: NDArray[np.int32], blocks: Blocks, ways: NDArray[np.int64], inner: NDArray[np.uint8] = EVERYWHERE, *, shove: bool = False
+) -> Board:
+    """The board of a lattice `kind` (places,), which it changes; `inner` as in `Board`; `shove`: for births that shove."""
     count = int(np.prod(blocks.along))
     occupied = np.zeros(count, np.uint8)
     occupied[blocks.holding(np.flatnonzero(kind > 0))] = 1
@@ -39,6 +41,7 @@ def board_of(kind: NDArray[np.int32], blocks: Blocks, ways: NDArray[np.int64], i
         touched=np.zeros(count, np.uint8),
         tally=np.zeros((count, 4), np.int64),
         inner=inner,
+        turns=np.zeros(kind.size if shove else 1, np.int32),
     )
 
 
@@ -49,7 +52,7 @@ def luck_of(key: tuple[np.uint32, np.uint32], step: int) -> Luck:
 
 
 def ceiling_of(highest: float, day: float) -> np.uint64:
-    """From which first word on nothing happens in a step of so many days, where no cell has events at more than this rate, 1/day."""
+    """From which first word on nothing happens in a step of so many days, if no cell has more than so many events a day."""
     chance = -np.expm1(-highest * day)
     return np.uint64(min(np.floor(chance * _WORDS) + 1.0, _WORDS))
 
