@@ -38,10 +38,10 @@ class Board(NamedTuple):
     """The lattice and its marks, flat (places,), and its blocks.
 
     `kind` int32: 0 empty, -1 walled, MATTER, else one more than the clone's line; `mark` and `spare` uint8, of which `spare` is
-    clear between steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, sorted so that the ways k and n - 1 - k
-    oppose; `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched` (blocks,)
-    uint8; `tally` (blocks, 4) int64; `inner` (places,) uint8, or (1,) for all: 1 where a move may end (a birth may everywhere);
-    `turns` (places,) int32, or (1,) where no birth shoves: zeros between steps.
+    clear between steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, sorted so that the ways k and
+    n - 1 - k oppose; `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched`
+    (blocks,) uint8; `tally` (blocks, 4) int64; `inner` (places,) uint8, or (1,) for all: 1 where a move may end (a birth may
+    everywhere); `turns` (places,) int32, or (1,) where no birth shoves: zeros between steps.
     """
 
     kind: NDArray[np.int32]
