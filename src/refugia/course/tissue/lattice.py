@@ -35,6 +35,9 @@ ROUNDS = 8192
 FULL = 0.5
 """A voxel is part of the tumour from this mean fill of those around it on; where all are emptier, from this share of the fullest
 one's."""
+CROWDED = 0.95
+"""Share of the free voxels of the grid that are filled where there is no room left, and the course ends: some are always empty,
+because cells die."""
 _ONE = np.ones(1, np.float32)
 _NONE = np.zeros(1, np.float32)
 
@@ -53,8 +56,8 @@ def smoothed(fill: FloatArray, free: Mask) -> FloatArray:
 
 
 def crowded(tissue: Tissue) -> bool:
-    """Whether no free voxel is left."""
-    return bool((tissue.fill[tissue.scene.free] >= FULL).all())
+    """Whether there is no room left: births would come to nothing."""
+    return bool((tissue.fill[tissue.scene.free] >= FULL).mean() >= CROWDED)
 
 
 def lived(tissue: Tissue) -> None:
