@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from refugia.barriers.tissue import VoxelFields, around, body_fields
+from refugia.course.tissue.lattice import crowded, lived, smoothed
 from refugia.course.tissue.rates import growth_norm, hop_of, life_of
 from refugia.course.tissue.state import Int32, Mask, Tissue
 from refugia.course.tissue.vessels import brought, vessels
@@ -83,12 +84,17 @@ def body_of(fill: FloatArray) -> Mask:
     return np.asarray((fill > 0.0) & (fill >= HALF * min(1.0, float(fill.max()))))
 
 
+def _body(tissue: Tissue) -> Mask:
+    """The voxels for which fields are solved; of one cell each by the mean around them, so that a hole is part of the body."""
+    return body_of(smoothed(tissue.fill, tissue.scene.free) if tissue.scene.resolved else tissue.fill)
+
+
 def _moved(tissue: Tissue, volume: float) -> bool:
     """Whether radius, the living share in a part of the body, or the body have changed by the tolerance.
 
     A body has by three times it: so much of a ball lies between two radii that differ by it once.
     """
-    tolerance, body = tissue.scene.case.settings.moved, body_of(tissue.fill)
+    tolerance, body = tissue.scene.case.settings.moved, _body(tissue)
     if abs(np.cbrt(volume / tissue.solved_volume) - 1.0) > tolerance:
         return True
     change = np.abs(tissue.live - tissue.solved_live)[body]
@@ -107,7 +113,7 @@ def wall(tissue: Tissue) -> None:
     if not tissue.stale:
         return
     scene, table = tissue.scene, tissue.scene.row.haven
-    before, tissue.body = tissue.body, body_of(tissue.fill)
+    before, tissue.body = tissue.body, _body(tissue)
     tissue.fields = _begun(tissue, before)
     depth = np.zeros(int(tissue.body.sum()))
     if not np.array_equal(table.core, table.rim):
@@ -172,6 +178,9 @@ def cells(tissue: Tissue) -> None:
 
     Half of the switching of a step is drawn with the next one, as on the sphere.
     """
+    if tissue.scene.resolved:
+        lived(tissue)
+        return
     scene, step = tissue.scene, tissue.step
     moving, time = replace(scene.row, step=step).times()
     if tissue.rows.place.size == 0:
@@ -219,9 +228,15 @@ def _hop(tissue: Tissue, time: float) -> None:
 
 
 def yielding(tissue: Tissue) -> None:
-    """Voxels that hold too much push cells and what is inert outward; those within that hold too little draw them from the rim."""
+    """Voxels that hold too much push cells and what is inert outward; those within that hold too little draw them from the rim.
+
+    Of one cell each they never hold too much, and nothing is moved.
+    """
     scene = tissue.scene
     weigh(tissue)
+    if scene.resolved:
+        tissue.fullest, tissue.burst = float(tissue.fill.max()), crowded(tissue)
+        return
     slack = max(OVERFULL, NOISE / np.sqrt(scene.density * scene.grid.volume))
     for turn in range(ROUNDS):
         moved = [_flowed(tissue, flow, slack, FLOWS + 2 * turn + nth) for nth, flow in enumerate((pushed, drawn))]

@@ -31,15 +31,19 @@ def tissue_bytes(grid: Grid, lesion: float, genotypes: int, drugs: int) -> float
     return CODE + grid.size * float(VOXEL) + max(grid.size * float(frame), BODY * lesion)
 
 
-def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: int) -> None:
-    """Raises RefugiaError where a course on this grid, of a lesion of this diameter (mm), would not fit into this machine."""
+def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: int, *, way_out: str = "") -> None:
+    """Raises RefugiaError where a course on this grid, of a lesion of this diameter (mm), would not fit into this machine.
+
+    `way_out` is what to do about it; without it larger voxels, or fewer.
+    """
     lesion = min(pi / 6.0 * (diameter / grid.spacing) ** 3, float(prod(grid.shape)))
     need, there = tissue_bytes(grid, lesion, genotypes, drugs), room()
     if need <= there:
         return
     wider = grid.spacing * (need / there) ** (1.0 / max(len(grid.resolved), 1))
+    way_out = way_out or f"Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
     edges = " x ".join(str(count) for count in grid.shape)
     raise RefugiaError(
         f'The site "{site}": {edges} voxels of {grid.spacing:.3g} mm need about {need / 1e9:.3g} GB of memory, and there are '
-        f"{there / 1e9:.3g} GB. Nothing was begun. Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
+        f"{there / 1e9:.3g} GB. Nothing was begun. {way_out}"
     )

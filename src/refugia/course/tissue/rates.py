@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from refugia.course.tissue.state import Int32, Tissue
 from refugia.engine.rows.life import Life, life
 from refugia.engine.rows.rows import occupied
 from refugia.engine.voxels.tiles import over
+from refugia.terms import FloatArray
 
 CHUNK = 32_768
 """Voxels that are taken as one row: few enough for the cache. No bit hangs on it."""
@@ -38,26 +40,42 @@ def as_row(tissue: Tissue, places: Int32) -> Batch:
     )  # fmt: skip
 
 
-def life_of(tissue: Tissue) -> tuple[Life, Life]:
-    """What the cells of every occupied voxel do in this step: switching alone, and all but switching and hops."""
-    scene, places = tissue.scene, occupied(tissue.rows)
-    genealogy = scene.row.shared.genealogy
-    birth, death, switch = np.zeros((3, places.size, scene.genotypes))
+class Rates(NamedTuple):
+    """What clones do in voxels, each (place, clone) 1/day."""
+
+    birth: FloatArray
+    death: FloatArray
+    switch: FloatArray
+
+
+def rates_in(tissue: Tissue, places: Int32) -> Rates:
+    """The rates in these voxels, in the fields of the voxel nearest to each for which they are solved."""
+    genealogy = tissue.scene.row.shared.genealogy
+    rates = Rates(*np.zeros((3, places.size, tissue.scene.genotypes)))
     paired = genealogy.partner >= 0
 
     def work(first: int, last: int) -> None:
         row = as_row(tissue, places[first:last])
         found = vital(row, _ROW)
-        birth[first:last], death[first:last] = found.birth[0], found.death[0]
+        rates.birth[first:last], rates.death[first:last] = found.birth[0], found.death[0]
         entry = tolerance_entry(row.source, found.felt.share)[0, :, None]
-        switch[first:last] = np.where(paired, np.where(genealogy.entering, entry, row.source.exit[0]), 0.0)
+        rates.switch[first:last] = np.where(paired, np.where(genealogy.entering, entry, row.source.exit[0]), 0.0)
 
-    over(work, places.size, threads=scene.threads, tile=CHUNK)
-    none = np.zeros(birth.shape)  # never written, it takes no room
-    return (
-        life(none, none, partner=genealogy.partner, switch=switch),
-        life(birth, death, edges=scene.edges, partner=genealogy.partner),
-    )
+    over(work, places.size, threads=tissue.scene.threads, tile=CHUNK)
+    return rates
+
+
+def turning(tissue: Tissue, switch: FloatArray) -> Life:
+    """A life of switching alone, at these rates (line, genotype) 1/day."""
+    none = np.zeros(switch.shape)  # never written, it takes no room
+    return life(none, none, partner=tissue.scene.row.shared.genealogy.partner, switch=switch)
+
+
+def life_of(tissue: Tissue) -> tuple[Life, Life]:
+    """What the cells of every occupied voxel do in this step: switching alone, and all but switching and hops."""
+    found = rates_in(tissue, occupied(tissue.rows))
+    living = life(found.birth, found.death, edges=tissue.scene.edges, partner=tissue.scene.row.shared.genealogy.partner)
+    return turning(tissue, found.switch), living
 
 
 def hop_of(mobility: float, spacing: float) -> float:

@@ -134,7 +134,8 @@ def layout_of(scene: Scene, told: dict[str, object]) -> Layout:
     source = scene.site.source
     own |= {"alterations": {clone.name: list(clone.alterations) for clone in source.clones}}
     own |= {"amplifications": [one.name for one in source.alterations if one.kind == AMPLIFICATION]}
-    own |= {"case": scene.case.id, "seed": scene.patients.seed, "density_per_mm3": scene.density}
+    own |= {"case": scene.case.id, "seed": scene.patients.seed, "density_per_mm3": scene.density,
+            "one_cell_a_voxel": scene.resolved}  # fmt: skip
     method = {"step_days": settings.step, "nodes": settings.nodes, "moved": settings.moved, "shells": settings.shells}
     return Layout(scene.site.name, scene.site.geometry.kind, scene.grid, walls, names, scene.drugs, frame_days(scene.case),
                   {**own, "settings": method, **told})  # fmt: skip

@@ -17,7 +17,7 @@ from refugia.course.exposure import kill_slopes
 from refugia.course.lower import Lowered, lower
 from refugia.course.patients import Patients, rounded
 from refugia.course.tissue.memory import check_tissue
-from refugia.course.tissue.space import grid_of, inside_at_start, volume_at_start
+from refugia.course.tissue.space import CELLS, grid_of, inside_at_start, volume_at_start
 from refugia.engine.rows.life import Edge
 from refugia.engine.rows.lineage import Lineage
 from refugia.engine.rows.rows import Rows
@@ -52,6 +52,11 @@ class Scene:
     def density(self) -> float:
         """Cells in a mm3 of living tissue."""
         return float(self.row.source.density[0])
+
+    @property
+    def resolved(self) -> bool:
+        """Whether a voxel holds one cell."""
+        return self.site.geometry.resolved
 
     @property
     def genotypes(self) -> int:
@@ -117,8 +122,8 @@ def scene_of(case: Case, site: str, patients: Patients, patient: int, threads: i
     check(case, described)
     tables = batch(lowered, kill_slopes(case, patients, lowered), case.settings.moved, slice(row, row + 1))
     diameter = float(diameter_of(lowered.volume[patient, index]))
-    grid = grid_of(described, diameter)
-    check_tissue(site, grid, diameter, tables.source.relative.shape[1], len(lowered.shared.drugs))
+    grid, way_out = grid_of(described, diameter, float(tables.source.density[0])), CELLS if described.geometry.resolved else ""
+    check_tissue(site, grid, diameter, tables.source.relative.shape[1], len(lowered.shared.drugs), way_out=way_out)
     mask = described.geometry.mask
     free = np.ones(grid.shape, np.bool_) if mask is None else np.asarray(mask == 0)
     names = [clone.name for clone in described.source.clones]
@@ -144,6 +149,8 @@ def check(case: Case, site: Site) -> None:
     states = sorted({clone.state for clone in site.source.clones if not clone.tolerant and not clone.basal})
     if states:
         raise RefugiaError(f'The site "{site.name}" is in voxels, which know no state "{states[0]}" but tolerance. {way_out}')
+    if site.geometry.resolved and site.ground.angiogenesis is not None:
+        raise RefugiaError(f'The site "{site.name}" holds one cell a voxel, and new vessels are wider. Leave resolved out.')
 
 
 def _edges(tables: Batch, names: list[str]) -> tuple[Edge, ...]:
@@ -158,9 +165,9 @@ def begun(scene: Scene) -> Tissue:
     source, shared, stock = scene.row.source, scene.lowered.shared, scene.lowered.stock
     diameter = float(diameter_of(scene.lowered.volume[scene.patient, scene.index]))
     inside = inside_at_start(scene.site, scene.grid, diameter)
-    volume = volume_at_start(scene.grid, inside, diameter)
+    volume = volume_at_start(scene.grid, inside, diameter, scene.resolved)
     names = [clone.name for clone in scene.site.source.clones]
-    lesion = Lesion(scene.grid, inside, volume, scene.case.settings.shells)
+    lesion = Lesion(scene.grid, inside, volume, scene.case.settings.shells, scene.resolved)
     found = placed(source, shared.genealogy, names, stock.keys[scene.row.rows.source], lesion)
     drugs, steps, shape = len(scene.drugs), scene.days.size, scene.grid.shape
     none, unsolved = np.zeros(0), np.zeros((drugs, 0))
