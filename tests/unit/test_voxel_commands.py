@@ -72,3 +72,4 @@ def test_json_holds_the_tissue(voxels: Path, tmp_path: Path) -> None:
     said = json.loads(done.stdout)["tissue"]["brain"]
     assert (said["patient"], said["store"], said["notes"]) == (2, "tissue-brain.zarr", [])
     assert len(said["days"]) == len(said["volume_mm3"]) == len(said["cells"]["sensitive"]) == 5
+    assert open_tissue(tmp_path / "out" / "tissue-brain.zarr").volume.tolist() == said["volume_mm3"]

@@ -117,7 +117,8 @@ class TissueStore:
         for name in FIELDS:
             if name != "cells" and root[name].size:
                 root[name][index] = np.asarray(getattr(frame, name), np.float32)
-        root["volume"][index] = volume(frame, layout.grid)
+        root["volume"][index] = frame.volume
+        root["occupied"][index] = occupied_volume(frame, layout.grid)
         root["time"][index] = frame.day
         after = Reach(index + 1, lineage.parent.size, reach.rows + frame.rows.place.size)
         _append(root, "rows", dict(zip(Rows._fields, frame.rows, strict=True)), reach.rows, after.rows)
@@ -143,8 +144,13 @@ def _append(root: Any, group: str, columns: dict[str, Any], start: int, end: int
 def _told(layout: Layout) -> dict[str, Any]:
     """The attributes of a store."""
     provenance = json.dumps(layout.told, sort_keys=True, allow_nan=False)
-    return {"layout": VERSION, "site": layout.site, "geometry": layout.geometry, "spacing": layout.grid.spacing,
-            "provenance": provenance}  # fmt: skip
+    return {"layout": VERSION, "site": layout.site, "geometry": layout.geometry,
+            "spacing_mm": _spacing(layout), "provenance": provenance}  # fmt: skip
+
+
+def _spacing(layout: Layout) -> float:
+    """The edge of a voxel, mm, in 12 digits."""
+    return float(f"{layout.grid.spacing:.12g}")
 
 
 def _check(layout: Layout, frame: Frame) -> None:
@@ -159,7 +165,7 @@ def _check(layout: Layout, frame: Frame) -> None:
 def _same(tissue: Tissue, layout: Layout) -> None:
     """Raises InputError where a store is that of another course."""
     pairs = {
-        "site": (tissue.site, layout.site), "geometry": (tissue.geometry, layout.geometry), "shape": (tissue.grid, layout.grid),
+        "site": (tissue.site, layout.site), "geometry": (tissue.geometry, layout.geometry), "grid": (tissue.grid, Grid(layout.grid.shape, _spacing(layout))),
         "genotypes": (tissue.genotypes, layout.genotypes), "drugs": (tissue.drugs, layout.drugs),
         "days": (tissue.due.tolist(), np.asarray(layout.days).tolist()), "mask": (tissue.mask.tobytes(), layout.mask.tobytes()),
     }  # fmt: skip
@@ -183,8 +189,8 @@ def cells_of(rows: Rows, lineage: Lineage, genotype: int, grid: Grid) -> NDArray
     return table.reshape(grid.shape)
 
 
-def volume(frame: Frame, grid: Grid) -> float:
-    """Of the voxels that hold a cell or inert matter, mm3."""
+def occupied_volume(frame: Frame, grid: Grid) -> float:
+    """Of the voxels that hold a cell or inert matter, mm3: more than the tumour's own volume, since many hold few cells."""
     held = np.asarray(frame.inert).ravel() > 0.0
     held[occupied(frame.rows)] = True
     return float(held.sum()) * grid.volume
@@ -271,7 +277,7 @@ def open_tissue(path: Path) -> Tissue:
         mask = np.asarray(root["mask"][...])
         genotypes, drugs = (tuple(str(word) for word in root[name][...]) for name in ("genotype", "drug"))
         due, taken = np.asarray(root["time"][...]), np.asarray(root["volume"][:frames])
-        grid = Grid((mask.shape[0], mask.shape[1], mask.shape[2]), float(said["spacing"]))
+        grid = Grid((mask.shape[0], mask.shape[1], mask.shape[2]), float(said["spacing_mm"]))
         return Tissue(path, str(said["site"]), str(said["geometry"]), grid, mask, genotypes, drugs, due[:frames], due, taken,
                       json.loads(said["provenance"]))  # fmt: skip
 

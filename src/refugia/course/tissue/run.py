@@ -145,7 +145,7 @@ def frame_of(tissue: Tissue) -> Frame:
     fields = tissue.fields
     day = float(tissue.scene.days[tissue.step])
     seen = (_single(one) for one in (fields.oxygen, fields.pressure, fields.perfused, fields.acidity, exposure(tissue)))
-    return Frame(day, tissue.rows, tissue.inert.copy(), *seen)
+    return Frame(day, float(tissue.volume[tissue.step]), tissue.rows, tissue.inert.copy(), *seen)
 
 
 def _single(values: FloatArray) -> Single:
