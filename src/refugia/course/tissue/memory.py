@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import pi, prod
 
 from refugia.course.memory import room
+from refugia.course.tissue.space import SpaceError
 from refugia.engine.voxels.grid import Grid
-from refugia.terms import RefugiaError
 
 VOXEL, ROW, ROWS = 160, 300, 3
 """Bytes for each voxel (fields, walls, coefficients, coarser grids and scratch of the solvers), bytes for each row of cells (with
@@ -31,14 +31,13 @@ def tissue_bytes(grid: Grid, lesion: float, genotypes: int, drugs: int) -> float
 
 
 def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: int) -> None:
-    """Raises RefugiaError where a course on this grid, of a lesion of this diameter (mm), would not fit into this machine."""
+    """Raises SpaceError where a course on this grid, of a lesion of this diameter (mm), would not fit into this machine."""
     lesion = min(pi / 6.0 * (diameter / grid.spacing) ** 3, float(prod(grid.shape)))
     need, there = tissue_bytes(grid, lesion, genotypes, drugs), room()
     if need <= there:
         return
     wider = grid.spacing * (need / there) ** (1.0 / max(len(grid.resolved), 1))
     edges = " x ".join(str(count) for count in grid.shape)
-    raise RefugiaError(
-        f'The site "{site}": {edges} voxels of {grid.spacing:.3g} mm need about {need / 1e9:.3g} GB of memory, and there are '
-        f"{there / 1e9:.3g} GB. Nothing was begun. Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
-    )
+    reason = f"makes {edges} voxels, which need about {need / 1e9:.3g} GB of memory, and there are {there / 1e9:.3g} GB"
+    way_out = f"Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
+    raise SpaceError(site, "voxel", f"{grid.spacing:.3g} mm", reason, way_out)
