@@ -259,6 +259,15 @@ def test_what_is_no_store_is_refused_with_a_way_out(whole: Path, tmp_path: Path)
     next(path for path in (later / "oxygen" / "c").rglob("*") if path.is_file()).write_bytes(b"short")
     with pytest.raises(InputError, match="damaged"):
         [open_tissue(later).field("oxygen", frame) for frame in range(5)]
+    shutil.rmtree(later / "clones" / "count")
+    shutil.rmtree(later / "pressure")
+    for name in ("clones/count", "pressure"):
+        with pytest.raises(InputError, match=f'tissue-later.zarr, store: "{name}" is missing: the store is damaged'):
+            open_tissue(later).lineage(1) if "/" in name else open_tissue(later).field(name, 1)
     shutil.rmtree(later / "mask")
     with pytest.raises(InputError, match="damaged"):
         open_tissue(later)
+    (later / "zarr.json").write_text("{")
+    for folder in (tmp_path, later):
+        with pytest.raises(InputError, match=r'store: "zarr\.json" is no JSON: the store is damaged'):
+            stores_in(folder)
