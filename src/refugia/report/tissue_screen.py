@@ -51,7 +51,7 @@ def show_tissue(console: Console, course: TissueCourse, sphere: Sphere) -> None:
     console.print(f"{course.outcome} Progression: {days} of the same patient.\n", highlight=False)
     cut = len(course.grid.resolved) < 3
     heads = ("day", "of the cut", "ball as wide", "sphere") if cut else ("day", "voxels", "sphere")
-    table = table_of("Volume, mm3; the sphere is that of the same patient", *heads)
+    table = table_of("Volume, mm3", *heads)
     for at in shown_days(course.days.size):
         volumes = [course.volume[at], *([course.whole[at]] if cut else []), sphere.volume[at]]
         table.add_row(f"{course.days[at]:g}", *(f"{volume:.4g}" for volume in volumes))

@@ -298,6 +298,17 @@ def stores_in(folder: Path) -> list[Path]:
     return found
 
 
+def beside(folder: Path, suffix: str) -> Path:
+    """What is made of a result (or of the one that holds a store) goes beside it, never into it: a later run could not replace it.
+
+    >>> beside(Path("/home/me/out"), "-view.html").as_posix()
+    '/home/me/out-view.html'
+    """
+    whole = folder.resolve()
+    result = whole.parent if (folder / META).is_file() else whole
+    return result.parent / f"{result.name}{suffix}"
+
+
 def _attributes(path: Path) -> dict[str, Any]:
     """What the root of a store says of itself. Raises InputError where it is none, or is damaged."""
     try:
