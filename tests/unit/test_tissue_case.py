@@ -50,7 +50,7 @@ def test_the_shipped_case_is_one_of_the_lung_alone() -> None:
     assert [site.geometry.kind for site in case.subject.sites] == ["box", "sphere", "sphere", "sphere"]
     assert replace(case.subject.sites[0], geometry=SPHERE) == like.subject.sites[0]
     assert case.subject.sites[1:] == like.subject.sites[1:]
-    assert grid_of(case.subject.sites[0], 40.0).shape == (58, 58, 58)
+    assert grid_of(case.subject.sites[0], 40.0).shape == (68, 68, 68)
 
 
 @pytest.mark.parametrize(
