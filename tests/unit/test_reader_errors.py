@@ -41,7 +41,7 @@ SENTENCES = [
     ('dose = "250 mg"', 'dose = "250 mL"',
      'my.toml, plan[0].dose: "250 mL" is a volume, but gefitinib is dosed by mass. Write it as "250 mg".'),
     ('dose = "250 mg"', "dose = 250", 'my.toml, plan[0].dose: 250 has no unit. Write a text with the unit, like "250 mg".'),
-    ('dose = "250 mg"', 'dose = "-250 mg"', 'my.toml, plan[0].dose: "-250 mg" is negative. Write one of 0 mg or more.'),
+    ('dose = "250 mg"', 'dose = "-250 mg"', 'my.toml, plan[0].dose: "-250 mg" is negative. Write one above 0 mg.'),
     ('dose = "250 mg"', 'dose = "0 mg"', 'my.toml, plan[0].dose: "0 mg" is zero. Write one above 0 mg.'),
     ('dose = "250 mg"', 'dose = "nan mg"', 'my.toml, plan[0].dose: "nan mg" is not a number with a unit. Write it like'),
     ('dose = "250 mg"', 'dose = "1e999 mg"', 'my.toml, plan[0].dose: "1e999 mg" is not a finite number. Write a number that'),

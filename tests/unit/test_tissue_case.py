@@ -50,7 +50,7 @@ def test_the_shipped_case_is_one_of_the_lung_alone() -> None:
     assert [site.geometry.kind for site in case.subject.sites] == ["box", "sphere", "sphere", "sphere"]
     assert replace(case.subject.sites[0], geometry=SPHERE) == like.subject.sites[0]
     assert case.subject.sites[1:] == like.subject.sites[1:]
-    assert grid_of(case.subject.sites[0], 40.0).shape == (48, 48, 48)
+    assert grid_of(case.subject.sites[0], 40.0).shape == (68, 68, 68)
 
 
 @pytest.mark.parametrize(
@@ -68,37 +68,41 @@ def test_what_is_written_is_what_becomes(kind: str, shape: tuple[int, int, int])
 
 
 SENTENCES = [
-    ('voxel = "1 mm"', 'sites[0].voxel: "1 mm" means nothing to a sphere. Leave voxel out, or write geometry = "box".'),
-    ('extent = "90 mm"', 'sites[0].extent: "90 mm" means nothing to a sphere. Leave extent out'),
-    ('mask = "a.npy"', 'sites[0].mask: "a.npy" means nothing to a sphere. Leave mask out'),
+    ('voxel = "1 mm"', 'sites.lung.voxel: "1 mm" means nothing to a sphere. Leave voxel out, or write geometry = "box".'),
+    ('extent = "90 mm"', 'sites.lung.extent: "90 mm" means nothing to a sphere. Leave extent out'),
+    ('mask = "a.npy"', 'sites.lung.mask: "a.npy" means nothing to a sphere. Leave mask out'),
     ('geometry = "cube"', "sites.lung.geometry: \"cube\" is not one of the words known here. Write 'sphere', 'slab', 'plane' or"),
-    ('geometry = "box"\nvoxel = "0.02 mm"', 'sites[0].voxel: "0.02 mm" makes 2.16e+11 voxels of 0.02 mm, and they are numbered up'),
-    ('geometry = "box"\nvoxel = "0.02 mm"\nextent = "60 mm"', 'sites[0].extent: "60 mm" makes 2.7e+10 voxels of 0.02 mm'),
-    ('geometry = "box"\nvoxel = "12 mm"', 'sites[0].voxel: "12 mm" is more than a quarter of the lesion of 40 mm. Write one of 10'),
-    ('geometry = "box"\nextent = "20 mm"', 'sites[0].extent: "20 mm" is smaller than the lesion of 40 mm. Write 120 mm, so that'),
-    ('geometry = "box"\nvoxel = "1 kg"', 'sites[0].voxel: "1 kg" is a mass, but a length is needed here.'),
-    ('geometry = "box"\nvoxel = 1', "sites[0].voxel: 1 has no unit."),
-    ('geometry = "box"\nvoxel = "0 mm"', 'sites[0].voxel: "0 mm" is zero. Write one above 0 mm.'),
-    ('geometry = "box"\nvoxel = "2 nm"', 'sites[0].voxel: "2 nm" is less than 0.001 mm, and a cell is larger. Check the unit'),
-    ('geometry = "box"\nextent = "2 km"', 'sites[0].extent: "2 km" is more than 1000 mm.'),
-    ('geometry = "box"\nmask = "a.npy"', 'sites[0].mask: "a.npy" says nowhere how large its voxels are. Add voxel = "0.5 mm"'),
+    ('geometry = "box"\nvoxel = "0.02 mm"', 'sites.lung.voxel: "0.02 mm" makes 2.16e+11 voxels of 0.02 mm, and they are numbered'),
+    ('geometry = "box"\nvoxel = "0.02 mm"\nextent = "60 mm"', 'sites.lung.extent: "60 mm" makes 2.7e+10 voxels of 0.02 mm'),
+    ('geometry = "box"\nvoxel = "12 mm"', 'sites.lung.voxel: "12 mm" is more than a quarter of the lesion of 40 mm. Write one of'),
+    ('geometry = "box"\nextent = "20 mm"', 'sites.lung.extent: "20 mm" is smaller than the lesion of 40 mm. Write 120 mm, so that'),
+    ('geometry = "box"\nvoxel = "1 kg"', 'sites.lung.voxel: "1 kg" is a mass, but a length is needed here.'),
+    ('geometry = "box"\nvoxel = 1', "sites.lung.voxel: 1 has no unit."),
+    ('geometry = "box"\nvoxel = "0 mm"', 'sites.lung.voxel: "0 mm" is zero. Write one above 0 mm.'),
+    ('geometry = "box"\nvoxel = "-1 mm"', 'sites.lung.voxel: "-1 mm" is negative. Write one above 0 mm.'),
+    ('geometry = "box"\nextent = ["80 mm", "60 mm"]', 'sites.lung.extent: "a list of 2" is several lengths, and a grid has one'),
+    ('geometry = "box"\n[settings]\noutput = "10 d"',
+     'settings.output: "10 d" is no whole number of steps of 7 d. Write "7 d" or "14 d", or another step.'),
+    ('geometry = "box"\nvoxel = "2 nm"', 'sites.lung.voxel: "2 nm" is less than 0.001 mm, and a cell is larger. Check the unit'),
+    ('geometry = "box"\nextent = "2 km"', 'sites.lung.extent: "2 km" is more than 1000 mm.'),
+    ('geometry = "box"\nmask = "a.npy"', 'sites.lung.mask: "a.npy" says nowhere how large its voxels are. Add voxel = "0.5 mm"'),
     ('geometry = "box"\nvoxel = "1 mm"\nextent = "60 mm"\nmask = "a.npy"',
-     'sites[0].extent: "60 mm" is said by the shape of the mask as well. Leave extent out.'),
-    ('geometry = "box"\nvoxel = "1 mm"\nmask = "a.npy"', 'sites[0].mask: "a.npy" cannot be looked up: this case is no file. Save'),
+     'sites.lung.extent: "60 mm" is said by the shape of the mask as well. Leave extent out.'),
+    ('geometry = "box"\nvoxel = "1 mm"\nmask = "a.npy"', 'sites.lung.mask: "a.npy" cannot be looked up: this case is no file.'),
     ('geometry = "sphere"\n[settings]\noutput = "28 d"', 'settings.output: "28 d" means nothing: no site of this case is laid out'),
     ('geometry = "box"\n[settings]\noutput = "1 d"', 'settings.output: "1 d" is shorter than a step of 7 d. Write as much or more'),
     ('geometry = "box"\n[settings]\noutput = "0 d"', 'settings.output: "0 d" is zero.'),
     ('geometry = "box"\n[sites.bone]', 'sites: "bone" is no site of "egfr-lung". Known: "lung", "liver", "brain", "occult brain".'),
     ('name = "x"', 'sites.lung: "name" is not known here.'),
-    ("resolved = true", 'sites[0].resolved: "true" means nothing to a sphere. Leave resolved out, or write geometry = "box".'),
+    ("resolved = true", 'sites.lung.resolved: "true" means nothing to a sphere. Leave resolved out, or write geometry = "box".'),
     ('geometry = "plane"\nresolved = "yes"', 'sites.lung.resolved: "yes" is neither true nor false.'),
     ('geometry = "box"\nresolved = true\nvoxel = "1 mm"',
-     'sites[0].voxel: "1 mm" is said by the density of the cells as well: each voxel holds one. Leave voxel out, or resolved.'),
-    ('geometry = "slab"\nresolved = true', 'sites[0].geometry: "slab" is one voxel wide: with one cell a voxel it is a'),
+     'sites.lung.voxel: "1 mm" is said by the density of the cells as well: each voxel holds one. Leave voxel out, or resolved.'),
+    ('geometry = "slab"\nresolved = true', 'sites.lung.geometry: "slab" is one voxel wide: with one cell a voxel it is a'),
     ('geometry = "box"\nresolved = true',
-     'sites[0].resolved: "0.01 mm" makes 1.73e+12 voxels of 0.01 mm, and they are numbered up to 2147483647. '
+     'sites.lung.resolved: "0.01 mm" makes 1.73e+12 voxels of 0.01 mm, and they are numbered up to 2147483647. '
      "Leave resolved out, or take a smaller extent, a plane, or a smaller lesion: a ball 100 cells across has half a"),
-    ('geometry = "box"\nresolved = true\nextent = "100 mm"', 'sites[0].extent: "100 mm" makes 1e+12 voxels of 0.01 mm, and'),
+    ('geometry = "box"\nresolved = true\nextent = "100 mm"', 'sites.lung.extent: "100 mm" makes 1e+12 voxels of 0.01 mm, and'),
 ]  # fmt: skip
 
 
@@ -146,11 +150,11 @@ def test_a_grid_too_large_for_memory_is_refused_before_it_is_made(monkeypatch: p
     with pytest.raises(RefugiaError) as refusal:
         check_tissue("lung", grid, 13.0, 6, 1)
     assert re.fullmatch(
-        r'The site "lung": 1000 x 1000 x 1000 voxels of 0\.04 mm need about 20\d GB of memory, and there are 16 GB\. '
-        r"Nothing was begun\. Write a voxel of about 0\.1\d? mm, or a smaller extent\.", str(refusal.value),
+        r'The site "lung": its voxel of 0\.04 mm makes 1000 x 1000 x 1000 voxels, which need about 2\d\d GB of memory, and there '
+        r"are 16 GB\. Write a voxel of about 0\.1\d? mm, or a smaller extent\.", str(refusal.value),
     )  # fmt: skip
     check_tissue("lung", Grid((72, 72, 72), 0.5), 12.0, 6, 1)
-    with pytest.raises(RefugiaError, match=r"there are 16 GB\. Nothing was begun\. Leave resolved out, or take a smaller extent"):
+    with pytest.raises(RefugiaError, match=r"there are 16 GB\. Leave resolved out, or take a smaller extent"):
         check_tissue("lung", grid, 13.0, 6, 1, way_out=CELLS)
     assert tissue_bytes(grid, 0.0, 6, 1) > 160 * 1e9
 
@@ -227,8 +231,8 @@ MASKS = [
     (np.zeros((0, 60, 60), np.int8), "box", "has the shape 0x60x60."),
     (shell(60) * 1000, "box", "has the number 7000. Write 0 where cells may be, and walls as numbers from 1 to 127."),
     (-shell(60), "box", "has the number -7."),
-    (blocked(), "box", "has a wall in its middle, where the lesion lies. Cut it so"),
-    (shell(30), "box", "is smaller than the lesion of 40 mm."),
+    (blocked(), "box", '"wall.npy" has a wall in its middle, where the lesion lies. Cut it so'),
+    (shell(30), "box", '"wall.npy" is 30 mm wide, less than the lesion of 40 mm. Save one of 120 voxels along each edge'),
     (cave(), "box", "joins 8000 free voxels around its middle, and the lesion fills 33510. Leave the lesion more room"),
     (zipped(), "box", "holds several arrays."),
     (bytes_of(shell(60))[:-5], "box", "is no array of numbers in the format of NumPy, or is cut short."),
@@ -241,7 +245,7 @@ MASKS = [
 def test_a_mask_that_will_not_do_is_refused(tmp_path: Path, array: Any, geometry: str, sentence: str) -> None:
     with pytest.raises(InputError) as refusal:
         parse_case(beside(tmp_path, array, geometry), "my.toml", tmp_path)
-    assert sentence in str(refusal.value) and "sites[0].mask" in str(refusal.value)
+    assert sentence in str(refusal.value) and "sites.lung.mask" in str(refusal.value)
 
 
 def test_a_mask_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def test_what_is_written_is_read_again(whole: Path) -> None:
     assert (tissue.genotypes, tissue.drugs, tissue.told) == (of.genotypes, of.drugs, of.told)
     assert np.array_equal(tissue.mask, of.mask)
     held = (tissue.field("cells", 3).sum(axis=0) > 0) | (tissue.field("inert", 3) > 0)
-    assert tissue.volume[3] == held.sum() * 0.5**3
+    assert tissue.volume.tolist() == [1.5, 2.5, 3.5, 4.5, 5.5]
+    assert float(tissue.dataset()["occupied"][3]) == held.sum() * 0.5**3
 
 
 def test_xarray_opens_it_with_a_unit_on_everything(whole: Path) -> None:
@@ -101,6 +102,15 @@ def test_a_course_goes_on_from_an_earlier_frame(frames: int, tmp_path: Path) -> 
     agrees(path, 5)
 
 
+def test_a_spacing_of_many_digits_is_told_in_twelve(tmp_path: Path) -> None:
+    """A 24th of a diameter that chance drew is no round number; a course goes on with it all the same."""
+    of = made.layout()
+    of = of._replace(grid=of.grid._replace(spacing=1.6666666666668137))
+    path = made.written(tmp_path, 2, of)
+    assert xarray.open_zarr(path).attrs["spacing_mm"] == 1.66666666667
+    TissueStore(path).resume(of, 1)
+
+
 def breaking(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """The disk is full from the n-th file on."""
     true, count = zarr.storage.LocalStore.set, iter(range(10**6))
@@ -113,7 +123,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     monkeypatch.setattr(zarr.storage.LocalStore, "set", put)
 
 
-@pytest.mark.parametrize("at", [n if n in (6, 21) else pytest.param(n, marks=pytest.mark.slow) for n in range(29)])
+@pytest.mark.parametrize("at", [n if n in (6, 21) else pytest.param(n, marks=pytest.mark.slow) for n in range(30)])
 def test_a_full_disk_leaves_the_earlier_frames(at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever file finds no room: an OSError of the system, three frames as they were, and the fourth can be written later."""
     path = made.written(tmp_path, 3)
@@ -203,7 +213,7 @@ def test_another_course_does_not_go_on(tmp_path: Path) -> None:
         TissueStore(path).resume(of, 3)
     others = {
         "drugs": of._replace(drugs=("gefitinib", "other")), "days": of._replace(days=of.days + 1),
-        "shape": made.layout((6, 7, 9)), "site": of._replace(site="liver"), "mask": of._replace(mask=1 - of.mask),
+        "grid": made.layout((6, 7, 9)), "site": of._replace(site="liver"), "mask": of._replace(mask=1 - of.mask),
     }  # fmt: skip
     for name, other in others.items():
         with pytest.raises(InputError, match=f"{name}: .* is not that of the run"):
@@ -242,13 +252,22 @@ def test_what_is_no_store_is_refused_with_a_way_out(whole: Path, tmp_path: Path)
     later = tmp_path / "tissue-later.zarr"
     shutil.copytree(whole, later)
     text = (later / "zarr.json").read_text()
-    (later / "zarr.json").write_text(text.replace('"layout": 1', '"layout": 9'))
+    (later / "zarr.json").write_text(text.replace('"layout": 2', '"layout": 9'))
     with pytest.raises(InputError, match="layout: 9 is unknown"):
         open_tissue(later)
     (later / "zarr.json").write_text(text)
     next(path for path in (later / "oxygen" / "c").rglob("*") if path.is_file()).write_bytes(b"short")
     with pytest.raises(InputError, match="damaged"):
         [open_tissue(later).field("oxygen", frame) for frame in range(5)]
+    shutil.rmtree(later / "clones" / "count")
+    shutil.rmtree(later / "pressure")
+    for name in ("clones/count", "pressure"):
+        with pytest.raises(InputError, match=f'tissue-later.zarr, store: "{name}" is missing: the store is damaged'):
+            open_tissue(later).lineage(1) if "/" in name else open_tissue(later).field(name, 1)
     shutil.rmtree(later / "mask")
     with pytest.raises(InputError, match="damaged"):
         open_tissue(later)
+    (later / "zarr.json").write_text("{")
+    for folder in (tmp_path, later):
+        with pytest.raises(InputError, match=r'store: "zarr\.json" is no JSON: the store is damaged'):
+            stores_in(folder)

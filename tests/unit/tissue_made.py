@@ -44,7 +44,7 @@ def frame(index: int, of: Layout) -> Frame:
     shape = of.grid.shape
     single = far.astype(np.float32)
     exposure = np.stack([single * (drug + 1) * 0.01 for drug in range(len(of.drugs))]) if of.drugs else np.zeros((0, *shape))
-    return Frame(float(of.days[index]), rows, np.where(far < 0.3, 0.01 * index, 0.0), 40.0 + single * 5, 10.0 - single,
+    return Frame(float(of.days[index]), 1.5 + index, rows, np.where(far < 0.3, 0.01 * index, 0.0), 40.0 + single * 5, 10.0 - single,
                  np.full(shape, 0.5, np.float32), 7.4 - 0.1 * single, exposure.astype(np.float32))  # fmt: skip
 
 

@@ -63,6 +63,7 @@ def stored(folder: Path, told: dict[str, object] | None = None, site: str = "lun
     first = Lineage(*(column[:2] for column in lineage))
     moments = (rows_of([rows.place[0]], [0], [50]), first), (rows, lineage), (rows_of([], [], []), lineage)
     for index, (cells, clones) in enumerate(moments):
-        store.write(index, Frame(DAYS[index], cells, 0.0 * even.astype(float), 40 * even, even, 0.5 * even, 7 * even, none), clones)
+        fields = (0.0 * even.astype(float), 40 * even, even, 0.5 * even, 7 * even, none)
+        store.write(index, Frame(DAYS[index], 1.0, cells, *fields), clones)
     store.finish()
     return folder

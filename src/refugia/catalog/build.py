@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import inf
+from math import ceil, floor, inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ from refugia.terms.units import quantity as read_quantity
 
 _LEFT_OUT: dict[str, Number] = {"exchange": 0.0, "peripheral": 1.0, "absorption": 0.0, "lag": 0.0, "available": 1.0}
 _UNCHARGED = -inf  # pKa of a drug that does not ionise
+_WHOLE = 1e-9  # of a step: a time that misses whole steps by no more is one
 _MOST_STEPS, _MOST_SHELLS = 10_000, 64
 Told = TypeVar("Told")
 Made = TypeVar("Made")
@@ -55,7 +56,7 @@ class Builder:
         drugs = part(responding, drugs, sources)
         sites = part(self._each, read.sites, partial(self._site, sources=sources), place.at("sites"))
         part(check_numbers, source, sites, place)
-        part(self._each, sites, check_room, place.at("sites"))
+        part(self._each, list(zip(sites, read.sites, strict=True)), check_room, place.at("sites"))
         part(self._unused)
         horizon = part(self._horizon)
         question = part(self._question, horizon)
@@ -207,8 +208,8 @@ class Builder:
         index = place.path[place.path.rindex("[") :]
         return treatment.Curve(tuple(read.clones), **self.fill(treatment.Curve, read, place, f"{name}.curves{index}"))
 
-    def quantity(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
-        """A quantity such as "250 mg", from zero to a bound. Raises InputError where it is something else."""
+    def quantity(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf, *, zero: bool = True) -> float:
+        """A quantity such as "250 mg", from zero to a bound; `zero` says whether it may be that. Raises InputError elsewhere."""
         if not isinstance(raw, str):
             raise place.refusal(raw, "has no unit", f'Write a text with the unit, like "{"250 mg" if unit == "mg" else "7 d"}".')
         try:
@@ -216,14 +217,15 @@ class Builder:
         except UnitError as trouble:
             raise place.refusal(raw, trouble.reason, trouble.way_out) from None
         if value < 0.0:
-            raise place.refusal(raw, "is negative", f"Write one of 0 {unit} or more.")
+            raise place.refusal(raw, "is negative", f"Write one of 0 {unit} or more." if zero else f"Write one above 0 {unit}.")
         if value > most:
-            raise place.refusal(raw, f"is more than {most:g} {unit}", f"Write one from 0 to {most:g} {unit}.")
+            span = f"from 0 to {most:g}" if zero else f"above 0 and up to {most:g}"
+            raise place.refusal(raw, f"is more than {most:g} {unit}", f"Write one {span} {unit}.")
         return value
 
     def positive(self, raw: object, unit: str, place: Place, need: str = "", most: float = inf) -> float:
         """A quantity above zero. Raises InputError where it is something else."""
-        value = self.quantity(raw, unit, place, need, most=most)
+        value = self.quantity(raw, unit, place, need, most=most, zero=False)
         if value == 0.0:
             raise place.refusal(raw, "is zero", f"Write one above 0 {unit}.")
         return value
@@ -270,4 +272,8 @@ class Builder:
         days = self.positive(raw, "day", place, most=horizon)
         if days < step:
             raise place.refusal(raw, f"is shorter than a step of {step:g} d", "Write as much or more, or a shorter step.")
+        steps = days / step
+        if abs(steps - round(steps)) > _WHOLE:
+            near = " or ".join(f'"{count * step:g} d"' for count in (floor(steps), ceil(steps)))
+            raise place.refusal(raw, f"is no whole number of steps of {step:g} d", f"Write {near}, or another step.")
         return days

@@ -85,6 +85,7 @@ def _sites(sites: list[dict[str, Any]], read: DerivedFile, place: Place) -> None
         at = names.index(name)
         sites[at] = place.part(_over, sites[at], own, here)
         if place.lines is not None:
+            place.lines.is_called(f"sites[{at}]", here.path)
             for key in own.model_fields_set:
                 place.lines.stands(f"sites[{at}].{key}", here.at(key).path)
 

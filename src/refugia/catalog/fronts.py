@@ -29,8 +29,9 @@ def fisher1937_front(
 ) -> dict[str, float]:
     """Speed of a front of cells along a line of places (Fisher 1937; Kolmogorov, Petrovsky and Piskunov 1937), cell by cell.
 
-    Inputs: `birth` in an empty place, falling to that of death in a full one, and `death` 1/day; `hop` over each face 1/day;
-    `full_places` a list of how many cells make births cease. Settings: as many `places`, `step` days, `seed`.
+    Inputs: `birth` in an empty place and `death`, 1/day; `hop` over each face, 1/day; `full_places`, a list of capacities K. With n
+    cells in a place births fall as 1 - n/K and cease at K; they balance deaths at (1 - death/birth) K, at which a place behind the
+    front stays. Settings: as many `places`, `step` days, `seed`.
 
     Outputs, for every capacity K as printed by `format(K, "g")`: `speed_1e+06` places/day.
 
@@ -43,7 +44,7 @@ def fisher1937_front(
 
 
 def _speed(rates: tuple[float, float, float], capacity: float, places: int, how: tuple[float, int]) -> float:
-    """Places a day: all cells over those of a full place, timed between the two marks."""
+    """Places a day: all cells over those of a place behind the front, timed between the two marks."""
     (birth, death, hop), (step, seed) = rates, how
     full = (1.0 - death / birth) * capacity
     where, rules = ground(Grid((1, 1, places), PITCH), capacity=capacity), life([birth], [death], hop)

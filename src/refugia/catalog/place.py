@@ -57,8 +57,8 @@ class Place(NamedTuple):
         """The error that names this place, the value, the reason and the way out, to be raised where nothing can go on."""
         if value is FAULTY:
             return AlreadyRefusedError()
-        line = None if self.lines is None else self.lines.of(self.path)
-        return InputError(_line(self.file), _short_path(self.path), _short(value), _line(reason), _line(way_out), line=line)
+        line, path = (None, self.path) if self.lines is None else (self.lines.of(self.path), self.lines.name(self.path))
+        return InputError(_line(self.file), _short_path(path), _short(value), _line(reason), _line(way_out), line=line)
 
     def refuse(self, value: object, reason: str, way_out: str) -> None:
         """The same where reading can go on: the error is kept with the others, or raised where none are kept."""

@@ -138,6 +138,7 @@ class Lines:
     def __init__(self, text: str) -> None:
         """Read the positions of a TOML text."""
         self._lines: dict[str, int] = {}
+        self._names: dict[str, str] = {}
         for place, line in positions(text).items():
             self._lines.setdefault(written(place), line)
 
@@ -156,12 +157,31 @@ class Lines:
         self._lines[field] = self.of(other)
 
 
+    def is_called(self, field: str, other: str) -> None:
+        """A field, and all in it, is called otherwise in the file."""
+        self._names[field] = other
+        self.stands(field, other)
+
+    def name(self, field: str) -> str:
+        """What the file calls a field.
+
+        >>> lines = Lines('[sites.lung]')
+        >>> lines.is_called("sites[0]", "sites.lung")
+        >>> lines.name("sites[0].voxel"), lines.name("sites[1].voxel")
+        ('sites.lung.voxel', 'sites[1].voxel')
+        """
+        for own, other in self._names.items():
+            if field == own or field.startswith((f"{own}.", f"{own}[")):
+                return other + field.removeprefix(own)
+        return field
+
+
 class OneLine(Lines):
     """All fields stand on one line, as the cells of a row do."""
 
     def __init__(self, line: int) -> None:
         """The line, counted from 1."""
-        self._lines = {"": line}
+        self._lines, self._names = {"": line}, {}
 
 
 def written(steps: Steps) -> str:

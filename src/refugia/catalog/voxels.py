@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +12,11 @@ from refugia.catalog.masks import mask_of
 from refugia.catalog.place import Place
 from refugia.catalog.site_tables import Site as SiteTable
 from refugia.clones import BASAL
-from refugia.course.tissue.space import SpaceError, grid_of, inside_at_start
+from refugia.course.case import Case
+from refugia.course.tissue.memory import check_tissue
+from refugia.course.tissue.space import CELLS, SpaceError, frame_days, grid_of, inside_at_start
 from refugia.subject import SPHERE, Geometry, Site
-from refugia.terms import Parameter
+from refugia.terms import InputError, Parameter
 
 SMALLEST, LARGEST = 1e-3, 1e3  # mm: a voxel is no smaller than a cell's nucleus, no grid larger than a body
 _SHAPED = ("voxel", "extent", "mask")
@@ -108,20 +111,61 @@ def geometry_of(reader: Reader, site: SiteTable, place: Place) -> Geometry:
 
 def _length(reader: Reader, raw: object, place: Place) -> float:
     """A length of a voxel or of a grid, mm."""
+    if isinstance(raw, list):
+        way_out = 'Write one, such as "80 mm"; for other shapes, walls by a mask.'
+        raise place.refusal(raw, "is several lengths, and a grid has one: its edges are all as long", way_out)
     length = reader.positive(raw, "mm", place, most=LARGEST)
     if length < SMALLEST:
         raise place.refusal(raw, f"is less than {SMALLEST:g} mm, and a cell is larger", "Check the unit, and write a larger one.")
     return length
 
 
-def check_room(site: Site, place: Place) -> None:
-    """Refuses a grid that is too coarse, small or large for the lesion at its stated size, or a mask without room for it."""
+def check_room(both: tuple[Site, SiteTable], place: Place) -> None:
+    """Refuses a grid that is too coarse, small or large for the lesion at its stated size, or a mask without room for it.
+
+    `both` is the site as it was built, and as the file says it.
+    """
+    site, said = both
     if not site.geometry.voxels:
         return
-    diameter = site.diameter.value if isinstance(site.diameter, Parameter) else site.diameter
+    diameter = baseline(site)
     try:
         grid = grid_of(site, diameter)
         if site.geometry.mask is not None:
             inside_at_start(site, grid, diameter)
     except SpaceError as trouble:
-        raise place.at(trouble.key).refusal(trouble.shown, trouble.reason, trouble.way_out) from None
+        shown = said.mask if trouble.key == "mask" else trouble.shown
+        raise place.at(trouble.key).refusal(shown, trouble.reason, trouble.way_out) from None
+
+
+def baseline(site: Site) -> float:
+    """The stated diameter of a site, mm; that of a patient may be another."""
+    return float(site.diameter.value if isinstance(site.diameter, Parameter) else site.diameter)
+
+
+def check_memory(case: Case) -> None:
+    """Raises InputError where the memory of this machine does not suffice for a site in voxels at its stated size.
+
+    Reading a case does not ask for it: on another machine the same case may fit.
+    """
+    for site in case.subject.sites:
+        if not site.geometry.voxels:
+            continue
+        grid = grid_of(site, baseline(site))
+        way_out = CELLS if site.geometry.resolved else ""
+        try:
+            check_tissue(site.name, grid, baseline(site), len(site.source.clones), len(case.subject.given), way_out=way_out)
+        except SpaceError as trouble:
+            field = f"sites.{site.name}.{'resolved' if site.geometry.resolved else trouble.key}"
+            raise InputError(case.file, field, trouble.shown, trouble.reason, trouble.way_out) from None
+
+
+def taken(case: Case) -> Iterator[str]:
+    """The grid of every site in voxels at its stated size, and the days between its frames, to compare with what the case says."""
+    for site in case.subject.sites:
+        if site.geometry.voxels:
+            grid = grid_of(site, baseline(site))
+            shape, edges = (" x ".join(f"{size:.4g}" for size in sizes) for sizes in
+                            (grid.shape, (count * grid.spacing for count in grid.shape)))  # fmt: skip
+            every = frame_days(case)[1]
+            yield f"{site.name}: {shape} voxels of {grid.spacing:.4g} mm, {edges} mm; a frame every {every:g} d"

@@ -44,7 +44,7 @@ from refugia.cli.resistance import resistance
 from refugia.cli.sample import sample
 from refugia.cli.trials import calibrate, trials
 from refugia.cli.view import view
-from refugia.cli.voxels import Minutes, Patient, Resume, Vtk, Wanted, run_voxels, show_voxels
+from refugia.cli.voxels import Minutes, Patient, Resume, Vtk, Wanted, decided, moved, run_voxels, show_voxels
 from refugia.cli.voxels import checked as checked_voxels
 
 app = typer.Typer(
@@ -195,22 +195,26 @@ def run(
     from refugia.report.page.render import course_page, write_page
     from refugia.report.screen import show_course
     from refugia.report.tables import course_summary, write_run
-    from refugia.report.tissue_screen import tissue_summary
+    from refugia.report.tissue_screen import tissue_notes, tissue_summary
+    from refugia.report.unfinished import Asked
 
     folder = folder_of(out, described, "-run")
-    numbers = parameters_of(described)
+    numbers, asked = parameters_of(described), Asked(described.id, seed, replicates, patient, vtk)
     with placed(folder) as place, executor_of(cluster) as executor:
+        asked = decided(place, folder, asked, resume)
         with progress_of("Running") as progress:
             course = simulate(described, replicates, seed, threads, progress, executor=executor)
-        tissues = run_voxels(place, folder, course, wanted, threads)
+        tissues = run_voxels(place, course, asked, wanted, threads)
         write_course(place, course)
-        write_run(place, course, numbers)
-        write_page(place, course_page(course, numbers))
+        said = course_summary(course, numbers) | ({"tissue": tissue_summary(tissues)} if tissues else {})
+        write_run(place, course, numbers, said)
+        write_page(place, course_page(course, numbers, tissue_notes(tissues)))
+        moved(place, described)
     if as_json:
-        print_json(course_summary(course, numbers) | ({"tissue": tissue_summary(tissues)} if tissues else {}))
+        print_json(said)
     else:
         show_course(Console(), course)
-        show_voxels(Console(), folder, course, tissues)
+        show_voxels(Console(), folder, course, tissues, asked.vtk)
     tell(folder, as_json)
 
 

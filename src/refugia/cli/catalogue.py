@@ -46,12 +46,15 @@ def check_case(file: CaseName, as_json: Json = False) -> None:
     """
     from refugia.catalog.reader import faults_of, parameters_of, read_case
     from refugia.catalog.texts import case_text
+    from refugia.catalog.voxels import check_memory
     from refugia.report.reading import as_read, fault_rows
     from refugia.terms import FaultsError, InputError
 
     try:
         faults = faults_of(file)
-    except InputError as trouble:  # there is no such file
+        if not faults:
+            check_memory(read_case(file))
+    except InputError as trouble:  # there is no such file, or the case fits and this machine is too small for it
         if not as_json:
             raise
         faults = [trouble]

@@ -124,9 +124,13 @@ def _unread() -> bool:
 def _left() -> str:
     """What stands on the disk now."""
     from refugia.report.files import FINISHED, shown_path
+    from refugia.report.unfinished import BEGUN, waits
 
     if FINISHED:
         return f"The result is complete: {shown_path(FINISHED[-1])}/"
+    if any(map(waits, BEGUN)):
+        kept = "The run in voxels is kept as it was at its last checkpoint: --resume goes on from there."
+        return f"{kept} An earlier result is as it was."
     return "Nothing was written; an earlier result is as it was."
 
 

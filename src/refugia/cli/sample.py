@@ -22,7 +22,7 @@ DEPTH = Annotated[int, typer.Option(help="Mean depth of the reads.")]
 PURITY = Annotated[float, typer.Option(help="Share of cancer cells in every sample.")]
 CELLS = Annotated[int | None, typer.Option(metavar="N", help="Also N cells of the regions, with their genealogy.")]
 PLACE = Annotated[
-    Path | None, typer.Option(metavar="DIR2", help="Directory for the files.", show_default="refugia-out/NAME-sample")
+    Path | None, typer.Option(metavar="DIR2", help="Directory for the files.", show_default="DIR-sample beside it")
 ]
 
 
@@ -45,13 +45,14 @@ def sample(
     from refugia.report.sampled_cells import checked_cells, write_sampled_cells
     from refugia.report.sampling import frame_of, tissue_of, truth, write_study
     from refugia.report.sampling import sample as taken
+    from refugia.report.tissue_store import beside
 
     tissue = tissue_of(result, site)
     numbers = sequencing_numbers()
     found = taken(tissue, frame_of(tissue, day), sequencing(), Order(regions, depth, purity, ERROR, seed))
     if cells is not None:
         checked_cells(found, cells)
-    folder = out if out is not None else Path("refugia-out") / f"{result.resolve().name.removesuffix('.zarr')}-sample"
+    folder = beside(result, "-sample") if out is None else out
     with placed(folder) as place:
         write_study(place, found, numbers)
         if cells is not None:

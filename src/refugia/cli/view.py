@@ -27,13 +27,13 @@ def view(folder: Folder, out: File = None, movie: Movie = None, field: Field = "
     Writes one page that opens in a browser and asks nobody for anything, and a moving picture for a talk where it is asked for.
     """
     from refugia.report.files import shown_path
-    from refugia.report.tissue_store import open_tissue, stores_in
+    from refugia.report.tissue_store import beside, open_tissue, stores_in
     from refugia.report.viewer.movie import field_of, ready, write_movie
     from refugia.report.viewer.page import page_file, view_page
 
     stores = stores_in(folder)
     tissues = [open_tissue(path) for path in stores]
-    page = _beside(folder, stores) if out is None else out
+    page = beside(folder, "-view.html") if out is None else out
     _free(page, page_file, "--out")
     pictures: list[tuple[Path, Tissue]] = []
     if movie is not None:
@@ -50,13 +50,6 @@ def view(folder: Folder, out: File = None, movie: Movie = None, field: Field = "
     for path, tissue in pictures:
         _written(path, partial(write_movie, tissue=tissue, name=field))
         typer.echo(f"File: {shown_path(path)}")
-
-
-def _beside(folder: Path, stores: list[Path]) -> Path:
-    """Where the page goes by itself: beside the result, never into it, which a later run could then not replace."""
-    whole = folder.resolve()
-    result = whole.parent if stores == [folder] else whole
-    return result.parent / f"{result.name}-view.html"
 
 
 def _moving(path: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import inf, isfinite
 from typing import Any
 
+from refugia.catalog.voxels import taken
 from refugia.course.case import Case
 from refugia.terms import InputError
 from refugia.treatment import Regimen
@@ -24,10 +25,11 @@ def fault_rows(faults: Sequence[InputError]) -> list[dict[str, Any]]:
 
 
 def as_read(case: Case, text: str) -> Iterator[str]:
-    """The horizon and the plan of a case in days, to compare with what its text says."""
+    """The horizon and the plan of a case in days, and the grids of its sites in voxels, to compare with what its text says."""
     horizon = case.question.horizon
     months = " (a month is 30.4375 days, a year 365.25)" if re.search(r'\d\s*(?:months?|years?)\b', text) else ""
     yield f"horizon: {horizon:g} days{months}"
+    yield from taken(case)
     for (drug, route, dose), lines in _alike(case.subject.plan).items():
         yield f"{drug} {dose:g} mg {route}{_running(lines)}: {_doses(lines, horizon)}"
 

@@ -134,9 +134,9 @@ def course_summary(course: Course, parameters: Sequence[Parameter]) -> dict[str,
     }
 
 
-def write_run(folder: Path, course: Course, parameters: Sequence[Parameter]) -> None:
-    """Write progression, parameters, summary and provenance of an unlifted course into a folder."""
+def write_run(folder: Path, course: Course, parameters: Sequence[Parameter], said: Mapping[str, Any]) -> None:
+    """Write progression, parameters, summary (`course_summary`, and more) and provenance of an unlifted course into a folder."""
     write_progression(folder / "progression.csv", course.timings())
     write_table(folder / "parameters.csv", PARAMETER_COLUMNS, parameter_rows(parameters))
-    write_json(folder / "summary.json", course_summary(course, parameters))
+    write_json(folder / "summary.json", said)
     write_json(folder / "provenance.json", provenance(course.case, parameters, course.seed, int(course.volume.shape[0])))

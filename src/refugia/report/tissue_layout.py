@@ -19,7 +19,7 @@ import numpy as np
 
 from refugia.engine.voxels.grid import Grid
 
-VERSION = 1
+VERSION = 2
 """Of the layout: a reader refuses any other."""
 VOXELS = 2**22
 """The most voxels of a chunk: 16 MiB of a field in memory."""
@@ -52,7 +52,8 @@ FIELDS = {
 ROOT = {
     **FIELDS,
     "mask": Variable(SPACE, "int8", "1", "0 where cells may be, any other number is a wall"),
-    "volume": Variable(("time",), "float64", "mm3", "volume of the voxels that hold a cell or inert matter"),
+    "volume": Variable(("time",), "float64", "mm3", "volume of the tumour: cells over their density, and what is inert"),
+    "occupied": Variable(("time",), "float64", "mm3", "volume of all voxels that hold a cell or inert matter, however little"),
     "time": Variable(("time",), "float64", "day", "day since the start of therapy"),
     **{axis: Variable((axis,), "float64", "mm", f"middle of the voxel along {axis}, 0 at that of the grid") for axis in SPACE},
     "genotype": Variable(("genotype",), "str", "1", "genotype"),

@@ -23,6 +23,7 @@ from refugia.engine.rows.rows import MOST, Rows, occupied, too_many
 from refugia.engine.voxels.grid import Grid
 from refugia.report.files import shown_path
 from refugia.report.tissue_layout import FIELDS, META, SPACE, VERSION, Reach, commit, make
+from refugia.report.unfinished import waits_for
 from refugia.terms import FloatArray, InputError
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ class TissueStore:
         for name in FIELDS:
             if name != "cells" and root[name].size:
                 root[name][index] = np.asarray(getattr(frame, name), np.float32)
-        root["volume"][index] = volume(frame, layout.grid)
+        root["volume"][index] = frame.volume
+        root["occupied"][index] = occupied_volume(frame, layout.grid)
         root["time"][index] = frame.day
         after = Reach(index + 1, lineage.parent.size, reach.rows + frame.rows.place.size)
         _append(root, "rows", dict(zip(Rows._fields, frame.rows, strict=True)), reach.rows, after.rows)
@@ -143,8 +145,13 @@ def _append(root: Any, group: str, columns: dict[str, Any], start: int, end: int
 def _told(layout: Layout) -> dict[str, Any]:
     """The attributes of a store."""
     provenance = json.dumps(layout.told, sort_keys=True, allow_nan=False)
-    return {"layout": VERSION, "site": layout.site, "geometry": layout.geometry, "spacing": layout.grid.spacing,
-            "provenance": provenance}  # fmt: skip
+    return {"layout": VERSION, "site": layout.site, "geometry": layout.geometry,
+            "spacing_mm": _spacing(layout), "provenance": provenance}  # fmt: skip
+
+
+def _spacing(layout: Layout) -> float:
+    """The edge of a voxel, mm, in 12 digits."""
+    return float(f"{layout.grid.spacing:.12g}")
 
 
 def _check(layout: Layout, frame: Frame) -> None:
@@ -159,7 +166,8 @@ def _check(layout: Layout, frame: Frame) -> None:
 def _same(tissue: Tissue, layout: Layout) -> None:
     """Raises InputError where a store is that of another course."""
     pairs = {
-        "site": (tissue.site, layout.site), "geometry": (tissue.geometry, layout.geometry), "shape": (tissue.grid, layout.grid),
+        "site": (tissue.site, layout.site), "geometry": (tissue.geometry, layout.geometry),
+        "grid": (tissue.grid, Grid(layout.grid.shape, _spacing(layout))),
         "genotypes": (tissue.genotypes, layout.genotypes), "drugs": (tissue.drugs, layout.drugs),
         "days": (tissue.due.tolist(), np.asarray(layout.days).tolist()), "mask": (tissue.mask.tobytes(), layout.mask.tobytes()),
     }  # fmt: skip
@@ -183,8 +191,8 @@ def cells_of(rows: Rows, lineage: Lineage, genotype: int, grid: Grid) -> NDArray
     return table.reshape(grid.shape)
 
 
-def volume(frame: Frame, grid: Grid) -> float:
-    """Of the voxels that hold a cell or inert matter, mm3."""
+def occupied_volume(frame: Frame, grid: Grid) -> float:
+    """Of the voxels that hold a cell or inert matter, mm3: more than the tumour's own volume, since many hold few cells."""
     held = np.asarray(frame.inert).ravel() > 0.0
     held[occupied(frame.rows)] = True
     return float(held.sum()) * grid.volume
@@ -266,33 +274,54 @@ def open_tissue(path: Path) -> Tissue:
     if said.get("layout") != VERSION:
         way_out = f"This version reads the layout {VERSION}: run the case again, or take the version that wrote it."
         raise InputError(shown_path(path), "layout", said.get("layout"), "is unknown", way_out)
-    with _readable(path, "the store"):
+    with _readable(path, META):
         root, frames = _arrays(path), int(said["frames"])
         mask = np.asarray(root["mask"][...])
         genotypes, drugs = (tuple(str(word) for word in root[name][...]) for name in ("genotype", "drug"))
         due, taken = np.asarray(root["time"][...]), np.asarray(root["volume"][:frames])
-        grid = Grid((mask.shape[0], mask.shape[1], mask.shape[2]), float(said["spacing"]))
+        grid = Grid((mask.shape[0], mask.shape[1], mask.shape[2]), float(said["spacing_mm"]))
         return Tissue(path, str(said["site"]), str(said["geometry"]), grid, mask, genotypes, drugs, due[:frames], due, taken,
                       json.loads(said["provenance"]))  # fmt: skip
 
 
 def stores_in(folder: Path) -> list[Path]:
     """The stores of tissues in a result, or the store itself. Raises InputError where there is none."""
-    found = [folder] if _ours(folder) else sorted(path for path in folder.glob("tissue-*.zarr") if _ours(path))
+    found = [folder] if (folder / META).is_file() else sorted(folder.glob("tissue-*.zarr"))
+    for path in found:
+        _attributes(path)
     if not found:
         reason = "holds no tissue" if folder.is_dir() else "is no directory"
         way_out = 'Name the result of a run with a site of geometry "plane" or "box".'
+        if waits_for(folder):
+            reason, way_out = "has an unfinished run in voxels", "Finish it: refugia run CASE --out DIR --resume."
         raise InputError("", "DIR", shown_path(folder), reason, way_out)
     return found
 
 
+def beside(folder: Path, suffix: str) -> Path:
+    """What is made of a result (or of the one that holds a store) goes beside it, never into it: a later run could not replace it.
+
+    >>> beside(Path("/home/me/out"), "-view.html").as_posix()
+    '/home/me/out-view.html'
+    """
+    whole = folder.resolve()
+    result = whole.parent if (folder / META).is_file() else whole
+    return result.parent / f"{result.name}{suffix}"
+
+
 def _attributes(path: Path) -> dict[str, Any]:
-    """What the root of a store says of itself. Raises InputError where it is none."""
+    """What the root of a store says of itself. Raises InputError where it is none, or is damaged."""
     try:
-        said = json.loads((path / META).read_text(encoding="utf-8"))["attributes"]
+        said = json.loads((path / META).read_text(encoding="utf-8"))
+    except ValueError:
+        raise _damaged(path, META, "is no JSON") from None
+    except OSError:
+        said = {}
+    try:
+        said = said["attributes"]
         if not isinstance(said, dict) or not {"layout", "site", "frames"} <= said.keys():
             raise KeyError("layout")
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         way_out = "Name a folder tissue-SITE.zarr of a run."
         raise InputError("", "tissue", shown_path(path), "is no store of a tissue", way_out) from None
     return said
@@ -318,6 +347,13 @@ def _readable(path: Path, name: str) -> Iterator[None]:
     """Raises InputError where zarr cannot make sense of what stands on disk."""
     try:
         yield
-    except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError) as trouble:
+    except KeyError as trouble:
+        raise _damaged(path, str(trouble.args[0]) if trouble.args else name, "is missing") from trouble
+    except (OSError, ValueError, IndexError, TypeError, RuntimeError) as trouble:
         what = " ".join(str(trouble).split())[:120]
-        raise InputError(shown_path(path), name, what, "says that it is damaged", "Run the case again.") from trouble
+        raise _damaged(path, name, f"cannot be read ({what})") from trouble
+
+
+def _damaged(path: Path, name: str, reason: str) -> InputError:
+    """What is said of a store of which a part is not what was written."""
+    return InputError(shown_path(path), "store", name, f"{reason}: the store is damaged", "Run the case again.")

@@ -48,6 +48,15 @@ def columns_of(tissue: Tissue, frame: int) -> Iterator[Column]:
     yield Column("mask", tissue.mask)
 
 
+def folder_of(store: Path) -> str:
+    """The folder of a store's series, beside the store.
+
+    >>> folder_of(Path("out/tissue-lung.zarr"))
+    'vtk-tissue-lung'
+    """
+    return f"vtk-{store.stem}"
+
+
 def write_vtk(folder: Path, tissue: Tissue) -> Path:
     """Write the series of a tissue into a folder, which is made where it is missing; gives the `.pvd` to open.
 

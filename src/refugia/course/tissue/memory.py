@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import pi, prod
 
 from refugia.course.memory import room
+from refugia.course.tissue.space import SpaceError
 from refugia.engine.voxels.grid import Grid
-from refugia.terms import RefugiaError
 
 VOXEL, BODY = 48, 420
 """Bytes for each voxel of the grid, which are held throughout, and for each of the lesion, while fields are solved or cells step:
@@ -32,7 +32,7 @@ def tissue_bytes(grid: Grid, lesion: float, genotypes: int, drugs: int) -> float
 
 
 def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: int, *, way_out: str = "") -> None:
-    """Raises RefugiaError where a course on this grid, of a lesion of this diameter (mm), would not fit into this machine.
+    """Raises SpaceError where a course on this grid, of a lesion of this diameter (mm), would not fit into this machine.
 
     `way_out` is what to do about it; without it larger voxels, or fewer.
     """
@@ -43,7 +43,5 @@ def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: 
     wider = grid.spacing * (need / there) ** (1.0 / max(len(grid.resolved), 1))
     way_out = way_out or f"Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
     edges = " x ".join(str(count) for count in grid.shape)
-    raise RefugiaError(
-        f'The site "{site}": {edges} voxels of {grid.spacing:.3g} mm need about {need / 1e9:.3g} GB of memory, and there are '
-        f"{there / 1e9:.3g} GB. Nothing was begun. {way_out}"
-    )
+    reason = f"makes {edges} voxels, which need about {need / 1e9:.3g} GB of memory, and there are {there / 1e9:.3g} GB"
+    raise SpaceError(site, "voxel", f"{grid.spacing:.3g} mm", reason, way_out)

@@ -32,6 +32,7 @@ class Frame(NamedTuple):
     """The tissue at one moment; fields (Z, Y, X), outside the tumour what surrounds it."""
 
     day: float
+    volume: float  # mm3: cells over density and what is inert; of the cut in a plane or a slab
     rows: Rows
     inert: FloatArray  # mm3 in each voxel
     oxygen: Single  # mmHg

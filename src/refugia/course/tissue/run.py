@@ -51,6 +51,7 @@ class TissueCourse:
     rows: Rows  # the cells at the horizon
     lineage: Lineage
     outcome: Outcome
+    progression: float  # day, as on the sphere but of the ball as wide; infinity where there is none
     fullest: float  # the most that a voxel ever held at the end of a step, over its room
     walled: float  # the day on which the tumour first lay against a side of the grid, -1 if it never did
     burst: bool  # whether it ended before the horizon, because there was no room left in the grid
@@ -146,7 +147,7 @@ def frame_of(tissue: Tissue) -> Frame:
     fields = whole(tissue)
     day, felt = float(tissue.scene.days[tissue.step]), exposure(tissue, fields.transfer)
     seen = (_single(one) for one in (fields.oxygen, fields.pressure, fields.perfused, fields.acidity, felt))
-    return Frame(day, tissue.rows, tissue.inert.copy(), *seen)
+    return Frame(day, float(tissue.volume[tissue.step]), tissue.rows, tissue.inert.copy(), *seen)
 
 
 def _single(values: FloatArray) -> Single:
@@ -170,10 +171,11 @@ def _course(tissue: Tissue) -> TissueCourse:
     kept = slice(0, tissue.step + 1)
     volume, counts = tissue.volume[kept], tissue.counts[kept]
     whole = ball(scene.grid, volume)
+    progression = progression_of(scene, whole)
     return TissueCourse(
         scene.site.name, scene.patient + 1, scene.patients.count, scene.patients.seed, scene.grid, scene.days[kept], volume, whole,
         counts, tuple(clone.name for clone in scene.site.source.clones), tissue.rows, tissue.lineage,
-        outcome_of(scene, whole, bool(counts[-1].any())), tissue.fullest, tissue.walled, tissue.burst,
+        outcome_of(scene, progression, bool(counts[-1].any())), progression, tissue.fullest, tissue.walled, tissue.burst,
     )  # fmt: skip
 
 
@@ -190,8 +192,16 @@ def ball(grid: Grid, volume: FloatArray) -> FloatArray:
     return np.asarray(volume_of(across))
 
 
-def outcome_of(scene: Scene, volume: FloatArray, alive: bool) -> Outcome:
-    """How the site ended: progression as on the sphere, on the diameter of the ball of this volume (steps + 1,) mm3."""
+def outcome_of(scene: Scene, progression: float, alive: bool) -> Outcome:
+    """How the site ended, by the day of its progression."""
+    if progression <= scene.case.question.watched:
+        return Outcome.PROGRESSED
+    seen = scene.site.presence is Presence.SEEN
+    return Outcome.CURED if not alive else Outcome.CONTROLLED if seen else Outcome.OCCULT
+
+
+def progression_of(scene: Scene, volume: FloatArray) -> float:
+    """The day of progression as on the sphere, on the diameter of the ball of this volume (steps + 1,) mm3; infinity for never."""
     seen, patient = scene.site.presence is Presence.SEEN, scene.patient
     ensemble = watch_of(scene.case, scene.patients, scene.lowered)
     part: dict[str, Any] = {"seen": np.array([seen]), "present": np.ones((1, 1), np.bool_), "ratio": ensemble.ratio[patient][None],
@@ -205,6 +215,4 @@ def outcome_of(scene: Scene, volume: FloatArray, alive: bool) -> Outcome:
         scans = planned[planned <= watch.days[-1]]
         errors = scan_errors(scene.case, scene.patients, planned.size)[patient, scene.index, : scans.size].reshape(1, 1, -1)
         found = at_scans(volume[None, None], watch, scans, errors)
-    if found.sites[0, 0] <= scene.case.question.watched:
-        return Outcome.PROGRESSED
-    return Outcome.CURED if not alive else Outcome.CONTROLLED if seen else Outcome.OCCULT
+    return float(found.sites[0, 0])

@@ -81,10 +81,18 @@ def grid_of(site: Site, diameter: float, density: float | None = None) -> Grid:
         raise SpaceError(site.name, key, shown, reason, CELLS if geometry.resolved else "Write larger voxels or a smaller extent.")
     edge = min(shape[axis] for axis in range(3 - _AXES[geometry.kind], 3)) * spacing
     if edge < diameter * (1.0 - _SLACK):
-        reason = f"is smaller than the lesion of {diameter:.4g} mm"
-        way_out = f"Write {WIDE * diameter:.3g} mm, so that the tumour has room to grow."
-        raise SpaceError(site.name, key, f"{edge:.4g} mm", reason, way_out)
+        wide = WIDE * diameter
+        if geometry.mask is not None:
+            reason = f"is {edge:.4g} mm wide, less than the lesion of {diameter:.4g} mm"
+            way_out = f"Save one of {ceil(wide / spacing)} voxels along each edge, so that the tumour has room to grow."
+            raise SpaceError(site.name, key, _edges(shape), reason, way_out)
+        way_out = f"Write {wide:.3g} mm, so that the tumour has room to grow."
+        raise SpaceError(site.name, key, f"{edge:.4g} mm", f"is smaller than the lesion of {diameter:.4g} mm", way_out)
     return Grid(shape, spacing)
+
+
+def _edges(shape: tuple[int, int, int]) -> str:
+    return "x".join(str(count) for count in shape)
 
 
 def _shape(geometry: Geometry, diameter: float, spacing: float) -> tuple[int, int, int]:
@@ -114,7 +122,7 @@ def inside_at_start(site: Site, grid: Grid, diameter: float) -> NDArray[np.bool_
         radii, many = np.unique(squared, return_counts=True)
         return np.asarray(squared <= radii[np.abs(np.cumsum(many) - wanted).argmin()])
     nearest = squared == squared.min()
-    edges = "x".join(str(count) for count in grid.shape)
+    edges = _edges(grid.shape)
     if not (free & nearest).any():
         reason = "has a wall in its middle, where the lesion lies"
         raise SpaceError(site.name, "mask", edges, reason, "Cut it so that its middle is the middle of the lesion.")

@@ -52,14 +52,14 @@ def dissection_page(
     return Page(result.case, "dissection", paragraphs, result.notes, facts, tuple(one for one in sections if one is not None))
 
 
-def course_page(course: Course, parameters: Sequence[Parameter]) -> Page:
-    """The smaller page of a run: the course alone."""
+def course_page(course: Course, parameters: Sequence[Parameter], more: Sequence[str] = ()) -> Page:
+    """The smaller page of a run: the course alone; `more` are paragraphs after the first."""
     patients = int(course.volume.shape[0])
     said = provenance(course.case, parameters, course.seed, patients)
     sections = (of.when(course), of.stacked(course), of.by_depth(course), of.at_scans(course), of.numbers(parameters),
                 of.origin(said, parameters))  # fmt: skip
     facts = _facts(patients, course.seed, parameters)
-    return Page(course.case, "course", (course_paragraph(course),), (), facts, sections)
+    return Page(course.case, "course", (course_paragraph(course), *more), (), facts, sections)
 
 
 def _facts(patients: int, seed: int, parameters: Sequence[Parameter]) -> str:
