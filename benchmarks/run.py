@@ -262,10 +262,17 @@ def in_memory() -> Iterator[Figure]:
     yield from figures()
 
 
+def compiled() -> Iterator[Figure]:
+    """What compiling costs a box of tissue: `benchmarks/cold.py`."""
+    from cold import figures
+
+    yield from figures()
+
+
 GROUPS = {
     "machine": machine, "startup": start_up, "rows": rows, "slopes": slopes, "demo": demo, "refinement": refinement,
     "sensitivity": moved, "cluster": cluster, "trial": trial, "calibration": calibration, "fields": on_voxels,
-    "steady": at_rest, "memory": in_memory,
+    "steady": at_rest, "memory": in_memory, "cold": compiled,
 }  # fmt: skip
 LONG = {"calibration"}
 """Groups that run only where they are named."""

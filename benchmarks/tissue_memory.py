@@ -2,6 +2,7 @@
 
 256^3 voxels with four float32 fields, which take an implicit step with voxel-wise uptake, and ten million rows of cells, which take
 two steps with migration, on two threads. `python benchmarks/tissue_memory.py peak FIELDS ROWS` prints the peak of one such process.
+And the first step of a whole course of the demo's tumour in a grid of as many voxels, of which it is WIDE across: `... course`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 Figure = tuple[str, float, str, float | None]
 SIDE, FIELDS, ROWS, CLONES = 256, 4, 10_000_000, 200
 BAR = 3.0
+CASE, WIDE = "egfr-lung-tissue", 0.83
+"""The case, and its tumour's diameter over the edge of the grid: so wide it has ten million rows."""
 
 
 def resident() -> float:
@@ -63,21 +67,63 @@ def peak(fields: int, many: int) -> None:
     print(json.dumps([resident(), rows.place.size, float(field.sum(dtype=np.float64))]))
 
 
-def measured(fields: int, many: int) -> tuple[float, float]:
-    """Peak in GB, and rows, of a process of its own."""
-    words = [sys.executable, __file__, "peak", str(fields), str(many)]
-    gigabytes, rows, _ = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
-    return gigabytes, rows
+class Nowhere:
+    """Takes a course down nowhere."""
+
+    def begin(self, layout: object) -> None:
+        """Nothing is begun."""
+
+    def resume(self, layout: object, frames: int) -> None:
+        """Nothing was begun."""
+
+    def write(self, index: int, frame: object, lineage: object) -> None:
+        """A frame was made, and is let go."""
+
+    def finish(self) -> None:
+        """Nothing is left."""
+
+
+def course(side: int) -> None:
+    """Print the peak of this process in GB, its rows, and what the course was said to take."""
+    from refugia.catalog.reader import read_case
+    from refugia.course.tissue.memory import tissue_bytes
+    from refugia.course.tissue.run import run_tissue
+
+    case = read_case(CASE)
+    site = next(one for one in case.subject.sites if one.geometry.voxels)
+    assert site.geometry.extent is not None  # it is twice the lesion's diameter
+    spacing = 0.5 * site.geometry.extent / (WIDE * side)
+    laid = replace(site, geometry=replace(site.geometry, voxel=spacing, extent=spacing * side))
+    sites = tuple(laid if one.name == site.name else one for one in case.subject.sites)
+    question = replace(case.question, horizon=case.settings.step)
+    case = replace(case, subject=replace(case.subject, sites=sites), question=question)
+    found = run_tissue(case, site.name, 1, 4, 1, Nowhere(), threads=2)
+    told = tissue_bytes(found.grid, np.pi / 6.0 * (WIDE * side) ** 3, len(found.genotypes), 1)
+    print(json.dumps([resident(), found.rows.place.size, told / 1e9]))
+
+
+def measured(*words: str) -> tuple[float, float, float]:
+    """Peak in GB, rows, and a third figure of a process of its own."""
+    command = [sys.executable, __file__, *words]
+    gigabytes, rows, other = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return gigabytes, rows, other
 
 
 def figures() -> Iterator[Figure]:
-    """The whole box, then nothing of it, its fields and its rows by themselves."""
-    whole, rows = measured(FIELDS, ROWS)
+    """The whole box, then nothing of it, its fields and its rows by themselves; a real course, and what it is said to take."""
+    whole, rows, _ = measured("peak", str(FIELDS), str(ROWS))
     yield "memory.box.256", whole, "GB", BAR
     yield "memory.box.rows", rows, "rows", None
     for name, fields, many in (("nothing", 0, 0), ("fields", FIELDS, 0), ("rows_alone", 0, ROWS)):
-        yield f"memory.box.{name}", measured(fields, many)[0], "GB", None
+        yield f"memory.box.{name}", measured("peak", str(fields), str(many))[0], "GB", None
+    whole, rows, told = measured("course", str(SIDE))
+    yield "memory.course.256", whole, "GB", BAR
+    yield "memory.course.rows", rows, "rows", None
+    yield "memory.course.told", told, "GB", None
 
 
 if __name__ == "__main__":
-    peak(int(sys.argv[2]), int(sys.argv[3]))
+    if sys.argv[1] == "course":
+        course(int(sys.argv[2]))
+    else:
+        peak(int(sys.argv[2]), int(sys.argv[3]))

@@ -33,6 +33,7 @@ class Geometry:
     voxel: float | None = optional("mm")  # None: what the method takes
     extent: float | None = optional("mm")  # the edge of the grid; None: what the method takes
     mask: NDArray[np.int8] | None = None  # (Z, Y, X), 0 where cells may be, any other number is a wall; its shape is the grid's
+    resolved: bool = False  # one cell a voxel, whose edge follows from the density of the cells
 
     @property
     def voxels(self) -> bool:
@@ -43,13 +44,17 @@ class Geometry:
         """Whether the other is laid out alike, number by number of the masks."""
         if not isinstance(other, Geometry):
             return NotImplemented
-        said = (self.kind, self.voxel, self.extent) == (other.kind, other.voxel, other.extent)
+        said = self._said() == other._said()
         both = self.mask is not None and other.mask is not None
         return said and (np.array_equal(self.mask, other.mask) if both else self.mask is other.mask)  # type: ignore[arg-type]
 
     def __hash__(self) -> int:
         """Of what is stated; masks are compared, not hashed."""
-        return hash((self.kind, self.voxel, self.extent))
+        return hash(self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        """What is stated but for the mask."""
+        return self.kind, self.voxel, self.extent, self.resolved
 
 
 SPHERE = Geometry()

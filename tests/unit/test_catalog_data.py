@@ -12,6 +12,7 @@ from refugia.catalog import schema
 from refugia.catalog.bibliography import bibliography, citation
 from refugia.catalog.numbers import load_parameters
 from refugia.catalog.reader import case_ids, case_titles, parameters_of, read_case
+from refugia.catalog.site_tables import Site as SiteTable
 from refugia.course.case import Case, Question
 from refugia.terms import Basis, Law, Parameter, RefugiaError, number_units
 from refugia.terms.units import convert, dimension
@@ -152,7 +153,7 @@ def _parameters(thing: object) -> tuple[Parameter, ...]:
         (schema.Kinetics, treatment.Kinetics),
         (schema.Curve, treatment.Curve),
         (schema.Drug, treatment.Drug),
-        (schema.Site, subject.Site),
+        (SiteTable, subject.Site),
         (schema.Question, Question),
     ],
 )  # fmt: skip

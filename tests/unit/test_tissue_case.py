@@ -94,6 +94,15 @@ SENTENCES = [
     ('geometry = "box"\n[settings]\noutput = "0 d"', 'settings.output: "0 d" is zero.'),
     ('geometry = "box"\n[sites.bone]', 'sites: "bone" is no site of "egfr-lung". Known: "lung", "liver", "brain", "occult brain".'),
     ('name = "x"', 'sites.lung: "name" is not known here.'),
+    ("resolved = true", 'sites.lung.resolved: "true" means nothing to a sphere. Leave resolved out, or write geometry = "box".'),
+    ('geometry = "plane"\nresolved = "yes"', 'sites.lung.resolved: "yes" is neither true nor false.'),
+    ('geometry = "box"\nresolved = true\nvoxel = "1 mm"',
+     'sites.lung.voxel: "1 mm" is said by the density of the cells as well: each voxel holds one. Leave voxel out, or resolved.'),
+    ('geometry = "slab"\nresolved = true', 'sites.lung.geometry: "slab" is one voxel wide: with one cell a voxel it is a'),
+    ('geometry = "box"\nresolved = true',
+     'sites.lung.resolved: "0.01 mm" makes 1.73e+12 voxels of 0.01 mm, and they are numbered up to 2147483647. '
+     "Leave resolved out, or take a smaller extent, a plane, or a smaller lesion: a ball 100 cells across has half a"),
+    ('geometry = "box"\nresolved = true\nextent = "100 mm"', 'sites.lung.extent: "100 mm" makes 1e+12 voxels of 0.01 mm, and'),
 ]  # fmt: skip
 
 
@@ -141,10 +150,12 @@ def test_a_grid_too_large_for_memory_is_refused_before_it_is_made(monkeypatch: p
     with pytest.raises(RefugiaError) as refusal:
         check_tissue("lung", grid, 13.0, 6, 1)
     assert re.fullmatch(
-        r'The site "lung": its voxel of 0\.04 mm makes 1000 x 1000 x 1000 voxels, which need about 2\d\d GB of memory, and there '
+        r'The site "lung": its voxel of 0\.04 mm makes 1000 x 1000 x 1000 voxels, which need about 20\d GB of memory, and there '
         r"are 16 GB\. Write a voxel of about 0\.1\d? mm, or a smaller extent\.", str(refusal.value),
     )  # fmt: skip
     check_tissue("lung", Grid((72, 72, 72), 0.5), 12.0, 6, 1)
+    with pytest.raises(RefugiaError, match=r"there are 16 GB\. Leave resolved out, or take a smaller extent"):
+        check_tissue("lung", grid, 13.0, 6, 1, resolved=True)
     assert tissue_bytes(grid, 0.0, 6, 1) > 160 * 1e9
 
 

@@ -19,7 +19,7 @@ from refugia.barriers.exposure import DIGITS
 from refugia.barriers.lower import TissueTable
 from refugia.barriers.perfusion import PerfusionLaw, perfused
 from refugia.barriers.pressure import Fluid, filtration
-from refugia.barriers.voxel_drug import Stream, tissue_level
+from refugia.barriers.voxel_drug import Stream, balanced, settled
 from refugia.engine.voxels.grid import Grid, closed
 from refugia.engine.voxels.newton import Supply, Uptake, uptake
 from refugia.engine.voxels.rim import Body, cut, depths, held_rim
@@ -71,23 +71,57 @@ def voxel_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray,
     (array([1., 1., 1., 1.]), array([0.546, 0.542, 0.542, 0.546]))
     """
     _fit(table, grid, inside=inside, live=live, **({} if vessels is None else {"vessels": vessels}), **_each(wall))
-    found = surrounding(table, grid, len(wall))
     if not inside.any():
-        return found
+        return surrounding(table, grid, len(wall))
+    begun = None if start is None else VoxelFields(*(one[..., inside] for one in start))
+    within = wall[:, inside]
+    found = body_fields(table, grid, inside, live, within, takes=takes, vessels=vessels, start=begun, threads=threads)
+    return laid_out(table, grid, inside, found)
+
+
+def body_fields(table: TissueTable, grid: Grid, inside: Mask, live: FloatArray, wall: FloatArray, *,
+                takes: Mask | None = None, vessels: FloatArray | None = None, start: VoxelFields | None = None,
+                threads: int = 0) -> VoxelFields:  # fmt: skip
+    """The same in the voxels of the body alone, in order: (voxels,), and `transfer` (drugs, voxels); `wall` and `start` likewise.
+
+    There must be a body. `laid_out` puts them into the grid.
+    """
     body, box = cut(grid, inside)
     density = 1.0 if vessels is None else np.asarray(vessels[box], np.float64)
     ground = Ground(body, *depths(body, threads), density, threads)
     share = _share(ground, PerfusionLaw(table.drug_open, table.drug_yielding, table.drug_steepness, table.drug_length))
+    oxygen, ph = _feed(table, ground, live[box], None if start is None else start.oxygen)
     stream, opposing = _stream(table, ground, share)
-    _put(found.perfused[box], body, share)
-    _put(found.pressure[box], body, opposing)
-    _feed(table, ground, live[box], found, box, None if start is None else start.oxygen[box])
-    for drug in np.flatnonzero(np.ones(len(wall), bool) if takes is None else takes).tolist():
-        supply = np.where(body.inside, wall[drug][box], 0.0)
-        guess = supply if start is None else start.transfer[drug][box] * supply
-        level = tissue_level(table, drug, stream, supply, guess, threads)
+    found = VoxelFields(np.ones((len(wall), oxygen.size)), oxygen, ph, share[body.inside], opposing[body.inside])
+    del ground, share, opposing  # in a large grid room is dear from here on
+    asked = np.flatnonzero(np.ones(len(wall), bool) if takes is None else takes).tolist()
+    for drug in asked:
+        supply = _in_box(body, wall[drug])
+        balance = balanced(table, drug, stream, supply, threads)
+        if drug == asked[-1]:
+            del stream
+        guess = supply if start is None else _in_box(body, start.transfer[drug]) * supply
+        del supply
+        level = settled(balance, guess, threads)
+        del balance, guess
+        supply = _in_box(body, wall[drug])
         seen = np.divide(level, supply, out=np.zeros_like(level), where=supply > 0.0)
-        _put(found.transfer[drug][box], body, seen.round(DIGITS))
+        found.transfer[drug] = seen.round(DIGITS)[body.inside]
+    return found
+
+
+def laid_out(table: TissueTable, grid: Grid, inside: Mask, fields: VoxelFields) -> VoxelFields:
+    """The fields of a body (voxels,) in the whole grid (Z, Y, X), and what surrounds it.
+
+    >>> one = 2.0 * np.ones(1)
+    >>> table = TissueTable(*(one for _ in TissueTable._fields[:20]), *(one[:, None] for _ in range(4)), np.zeros((1, 1, 1)))
+    >>> within = VoxelFields(np.zeros((1, 1)), *(np.zeros(1) for _ in range(4)))
+    >>> laid_out(table, Grid((1, 1, 2), 1.0), np.array([[[True, False]]]), within).pressure.ravel().tolist()
+    [0.0, 4.0]
+    """
+    found = surrounding(table, grid, len(fields.transfer))
+    for whole, part in zip(found, fields, strict=True):
+        whole[..., inside] = part
     return found
 
 
@@ -102,9 +136,15 @@ def surrounding(table: TissueTable, grid: Grid, drugs: int) -> VoxelFields:
     >>> around.transfer.ravel().tolist(), around.pressure.ravel().tolist()
     ([1.0], [4.0])
     """
+    one, *others = around(table, drugs)
+    return VoxelFields(np.ones((one.size, *grid.shape)), *(np.full(grid.shape, level) for level in others))
+
+
+def around(table: TissueTable, drugs: int) -> VoxelFields:
+    """The same in one voxel: numbers, and `transfer` (drugs,)."""
     opposing = float(table.surface[0] * table.pressed[0])
     levels = (float(table.oxygen_vessel[0]), float(table.acid_rim[0]), float(table.drug_open[0]), opposing)
-    return VoxelFields(np.ones((drugs, *grid.shape)), *(np.full(grid.shape, level) for level in levels))
+    return VoxelFields(np.ones(drugs), *(np.asarray(level) for level in levels))
 
 
 def _fit(table: TissueTable, grid: Grid, **arrays: NDArray[np.generic]) -> None:
@@ -122,9 +162,11 @@ def _each(wall: FloatArray) -> dict[str, FloatArray]:
     return {f"wall[{drug}]": supply for drug, supply in enumerate(wall)}
 
 
-def _put(out: FloatArray, body: Body, values: FloatArray) -> None:
-    """Values of the body into its box `out`, both (Z, Y, X)."""
-    out[body.inside] = values[body.inside]
+def _in_box(body: Body, values: FloatArray) -> FloatArray:
+    """Values of the body (voxels,) in its box (Z, Y, X); 0 outside."""
+    found = np.zeros(body.inside.shape)
+    found[body.inside] = values
+    return found
 
 
 def _share(ground: Ground, law: PerfusionLaw) -> FloatArray:
@@ -148,20 +190,18 @@ def _stream(table: TissueTable, ground: Ground, share: FloatArray) -> tuple[Stre
     return Stream(ground.body, Filtration(open_share, entering, unopposed), flow, through), opposing
 
 
-def _feed(table: TissueTable, ground: Ground, live: FloatArray, found: VoxelFields, box: tuple[slice, ...],
-          start: FloatArray | None) -> None:  # fmt: skip
-    """Fill in oxygen, none where no vessel carries blood at all, and pH: `live` and `start` (Z, Y, X) of the box."""
+def _feed(table: TissueTable, ground: Ground, live: FloatArray, start: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Oxygen, none where no vessel carries blood at all, and pH (voxels,): `live` (Z, Y, X) of the box, `start` (voxels,)."""
     body = ground.body
     share = _share(ground, PerfusionLaw(table.oxygen_open, table.oxygen_yielding, table.oxygen_steepness, table.oxygen_length))
+    ph = acidity(share[body.inside].reshape(1, -1), table.oxygen_open, table.acid_rim, table.acid_core)[0]
     supply = Supply(share * ground.vessels * float(table.oxygen_exchange[0]), float(table.oxygen_vessel[0]))
+    if not np.any(supply.rate):
+        return np.zeros(ph.size), ph
     taken = np.where(body.inside, live, 0.0) * float(table.oxygen_consumption[0])
     loss = Uptake(taken, float(table.oxygen_half[0]))
     spread = np.where(body.inside, float(table.oxygen_diffusivity[0]), 0.0)
-    level = np.zeros(share.shape)
-    if np.any(supply.rate):
-        guess = None if start is None else np.where(body.inside, start, 0.0)
-        given = (spread, supply, loss, closed(), guess)
-        level = np.minimum(uptake(body.grid, *given, tolerance=OXYGEN_TOLERANCE, threads=ground.threads), supply.level)
-    _put(found.oxygen[box], body, level)
-    ph = acidity(share.reshape(1, -1), table.oxygen_open, table.acid_rim, table.acid_core)
-    _put(found.acidity[box], body, ph.reshape(share.shape))
+    guess = None if start is None else _in_box(body, start)
+    del share
+    level = uptake(body.grid, spread, supply, loss, closed(), guess, tolerance=OXYGEN_TOLERANCE, threads=ground.threads)
+    return np.minimum(level[body.inside], supply.level), ph

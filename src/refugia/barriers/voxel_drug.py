@@ -51,17 +51,35 @@ def tissue_level(
     >>> tissue_level(table, 0, stream, supply, supply).round(6).ravel().tolist()
     [0.5, 0.5]
     """
+    return settled(balanced(table, drug, stream, supply, threads), guess, threads)
+
+
+class Balance(NamedTuple):
+    """What a drug's level is the balance of; arrays (Z, Y, X)."""
+
+    drift: Drift
+    source: FloatArray  # 1/day
+    gain: tuple[FloatArray, FloatArray] | None  # m and t of max(m - t c, 0) that it gains besides; None where that is nothing
+
+
+def balanced(table: TissueTable, drug: int, stream: Stream, supply: FloatArray, threads: int = 0) -> Balance:
+    """The balance of `tissue_level`."""
     body, shape = stream.body, stream.body.grid.shape
     wall = entry(table.exchange[:, drug], table.admitted[:, drug], stream.fluid)
     brought, taken, more, thinned = (column.reshape(shape) for column in wall)
-    spread = np.where(body.inside, float(table.diffusivity[0, drug]), 0.0)
-    ahead, back = ways(frame(body.grid, spread, closed(), threads).faces, stream.flow)
-    sink = np.where(body.inside, float(table.sink[0, drug]), 0.0)
+    more = more * supply
+    gain = (more, thinned) if (more > 0.0).any() else None
+    del wall, more, thinned
     inward = np.maximum(-stream.through, 0.0)
+    source = (brought + inward) * supply
+    del brought
+    sink = np.where(body.inside, float(table.sink[0, drug]), 0.0)
     # the divergence of the flow is what enters: written so, a field that has to be one is one to round-off
     excess = stream.fluid.entering.reshape(shape) + taken + sink + inward
-    drift = Drift(ahead, back, np.where(_still(excess, body), 1.0, excess))
-    return np.maximum(_gaining(drift, (brought + inward) * supply, (more * supply, thinned), guess, threads), 0.0)
+    del taken, sink, inward
+    spread = np.where(body.inside, float(table.diffusivity[0, drug]), 0.0)
+    ahead, back = ways(frame(body.grid, spread, closed(), threads).faces, stream.flow)
+    return Balance(Drift(ahead, back, np.where(_still(excess, body), 1.0, excess)), source, gain)
 
 
 def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
@@ -76,15 +94,16 @@ def _still(excess: FloatArray, body: Body) -> NDArray[np.bool_]:
     return found
 
 
-def _gaining(drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArray], guess: FloatArray, threads: int) -> FloatArray:
-    """Levels c (Z, Y, X) of a drift that also gains max(m - t c, 0) for `gain` = (m, t), by Newton's method as `entry.solved`.
+def settled(balance: Balance, guess: FloatArray, threads: int = 0) -> FloatArray:
+    """The levels (Z, Y, X) of a balance, 0 or more, from a guess: where there is a gain, by Newton's method as `entry.solved`.
 
     It ends when the places that change sides gain or lose less than the tolerance.
     """
-    more, thinned = gain
+    drift, source, gain = balance
     levels = levels_of(drift, threads)
-    if not (more > 0.0).any():
-        return carried(drift, levels, source, guess, TOLERANCE, threads)
+    if gain is None:
+        return np.maximum(carried(drift, levels, source, guess, TOLERANCE, threads), 0.0)
+    more, thinned = gain
     level, gains = guess, more > thinned * guess
     for _ in range(ROUNDS):
         excess, load = (base + np.where(gains, part, 0.0) for base, part in ((drift.excess, thinned), (source, more)))
@@ -92,5 +111,5 @@ def _gaining(drift: Drift, source: FloatArray, gain: tuple[FloatArray, FloatArra
         level = carried(Drift(drift.ahead, drift.back, excess), levels, load, level, TOLERANCE, threads)
         before, gains = gains, more > thinned * level
         if norm(np.where(before != gains, more - thinned * level, 0.0), threads) <= TOLERANCE * norm(load, threads):
-            return level
+            return np.maximum(level, 0.0)
     raise ValueError(f"A drug's level has not settled in {ROUNDS} rounds: places still change sides. Give voxels of another size.")

@@ -20,6 +20,7 @@ from refugia.catalog.numbers import Numbers
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.plans import LONGEST
 from refugia.catalog.read_files import read_of
+from refugia.catalog.site_tables import Site as SiteTable
 from refugia.catalog.voxels import check_room, geometry_of
 from refugia.catalog.walls import Walls, pores
 from refugia.course.case import Case, Question, Settings
@@ -133,7 +134,7 @@ class Builder:
         numbers = self.fill(clones.Alteration, read, place, f"alterations.{read.name}")
         return clones.Alteration(read.name, **numbers, profile=read.profile or "", kind=read.kind)
 
-    def _site(self, site: schema.Site, place: Place, sources: dict[str, clones.Heterogeneity]) -> Site:
+    def _site(self, site: SiteTable, place: Place, sources: dict[str, clones.Heterogeneity]) -> Site:
         name = f"sites.{site.name}"
         found = self.fill(Site, site, place, name)
         wall = None if site.wall is None else place.part(self._wall, site.wall, place.at("wall"))
@@ -144,7 +145,7 @@ class Builder:
             geometry=place.part(geometry_of, self, site, place),
         )  # fmt: skip
 
-    def _ground(self, site: schema.Site, place: Place, name: str) -> barriers.Microenvironment:
+    def _ground(self, site: SiteTable, place: Place, name: str) -> barriers.Microenvironment:
         """The environment the site names, with the surface pressure of its own if it gives one."""
         known, key = self.file.environments, site.environment
         if key not in known:

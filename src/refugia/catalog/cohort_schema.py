@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from refugia.catalog.schema import Line, Settings, Site
+from refugia.catalog.schema import Line, Settings
+from refugia.catalog.site_tables import Site
 from refugia.catalog.tables import Interval, Name, Num, Quantity, Table, Text
 
 Evidence = Literal["published", "public data or code", "computed", "assumed"]

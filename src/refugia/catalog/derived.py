@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from importlib.resources import files
 from tomllib import loads
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from refugia.catalog.clone_tables import Clone, Reads
 from refugia.catalog.place import Place, suggestion
 from refugia.catalog.schema import Meta
-from refugia.catalog.tables import MOST_CLONES, MOST_SITES, Name, Num, Quantity, Table, Text, checked
+from refugia.catalog.site_tables import SiteInstead
+from refugia.catalog.tables import MOST_CLONES, MOST_SITES, Name, Quantity, Table, checked
 
 
 class ReadsOnly(Reads):
     """Reads for a case that is like another one, whose genotypes it takes."""
 
     genotypes: Annotated[list[Clone], Field(min_length=1, max_length=MOST_CLONES)] = Field(default_factory=list)
-
-
-class SiteInstead(Table):
-    """What is otherwise in a site of the case that this one is like."""
-
-    organ: Name | None = None
-    presence: Literal["seen", "occult"] | None = None
-    diameter: Num = None
-    detection: Num = None
-    environment: str | None = None
-    wall: str | None = None
-    surface_pressure: Num = None
-    geometry: Literal["sphere", "slab", "plane", "box"] | None = None
-    voxel: Quantity = None
-    extent: Quantity = None
-    mask: Text | None = None
 
 
 class SettingsInstead(Table):

@@ -9,6 +9,7 @@ from math import inf
 from refugia.catalog import schema
 from refugia.catalog.evidence.profiles import profile
 from refugia.catalog.place import Place, suggestion
+from refugia.catalog.site_tables import Site as SiteTable
 from refugia.catalog.states import check_states
 from refugia.catalog.voxels import check_voxels
 from refugia.clones import BASAL, Heterogeneity
@@ -210,7 +211,7 @@ def _levers(read: schema.CaseFile, place: Place) -> None:
 
 
 def _acts(read: schema.CaseFile, named: Sequence[str], kind: str, place: Place) -> None:
-    tables: dict[str, Sequence[schema.Site | schema.Drug | schema.State]]
+    tables: dict[str, Sequence[SiteTable | schema.Drug | schema.State]]
     tables = {"site": read.sites, "drug": read.drugs, "state": read.states}
     known = [one.name for one in tables[kind]]
     for nth, name in enumerate(named):

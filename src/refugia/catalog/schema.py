@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from refugia.catalog.clone_tables import Clone, Clones, Reads
 from refugia.catalog.place import Place
+from refugia.catalog.site_tables import Site
 from refugia.catalog.tables import (
     MARK,
     MOST_CLONES,
@@ -55,23 +56,6 @@ class Settings(Table):
     nodes: int
     moved: float
     output: Quantity = Field(None, description="days between the frames of sites in voxels; without it a fiftieth of the horizon")
-
-
-class Site(Table):
-    """One tumour-bearing place; environment and wall are named."""
-
-    name: Name
-    organ: Name
-    presence: Literal["seen", "occult"]
-    diameter: Num
-    detection: Num
-    environment: str
-    wall: str | None = None
-    surface_pressure: Num = None
-    geometry: Literal["sphere", "slab", "plane", "box"] = Field("sphere", description="shells, or voxels in one, two or three axes")
-    voxel: Quantity = Field(None, description="edge of a voxel; without it a 24th of the diameter")
-    extent: Quantity = Field(None, description="edge of the grid; without it three diameters")
-    mask: Text | None = Field(None, description="array beside the case (.npy), as large as the grid: 0 free, else wall")
 
 
 class Growth(Table):

@@ -10,6 +10,7 @@ from typing import Protocol
 from refugia.catalog import schema
 from refugia.catalog.masks import mask_of
 from refugia.catalog.place import Place
+from refugia.catalog.site_tables import Site as SiteTable
 from refugia.clones import BASAL
 from refugia.course.case import Case
 from refugia.course.tissue.memory import check_tissue
@@ -43,32 +44,48 @@ def check_voxels(read: schema.CaseFile, place: Place) -> None:
         here.refuse(read.settings.output, reason, 'Leave it out, or write geometry = "box" in a site.')
 
 
-def in_voxels(site: schema.Site) -> bool:
+def in_voxels(site: SiteTable) -> bool:
     """Whether a site is laid out in voxels."""
     return site.geometry != "sphere"
 
 
-def _site(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
+def _site(read: schema.CaseFile, site: SiteTable, place: Place) -> None:
     """The keys of one site, and what its geometry cannot do."""
-    given = [key for key in _SHAPED if getattr(site, key) is not None]
+    given = {key: getattr(site, key) for key in _SHAPED if getattr(site, key) is not None}
     if site.geometry == "sphere":
-        for key in given:
+        for key, value in (given | ({"resolved": "true"} if site.resolved else {})).items():
             way_out = f'Leave {key} out, or write geometry = "box".'
-            place.at(key).refuse(getattr(site, key), "means nothing to a sphere", way_out)
+            place.at(key).refuse(value, "means nothing to a sphere", way_out)
         ground = read.environments.get(site.environment)
         if ground is not None and ground.angiogenesis is not None:
             way_out = 'Write geometry = "box" in this site, or name an environment without angiogenesis.'
             place.at("environment").refuse(site.environment, "grows new vessels one by one, and a sphere has none", way_out)
     if not in_voxels(site):
         return
-    if site.mask is not None and site.voxel is None:
+    if site.resolved:
+        _one_a_voxel(read, site, place)
+    if site.mask is not None and site.voxel is None and not site.resolved:
         place.at("mask").refuse(site.mask, "says nowhere how large its voxels are", 'Add voxel = "0.5 mm", the edge of one.')
     if site.mask is not None and site.extent is not None:
         place.at("extent").refuse(site.extent, "is said by the shape of the mask as well", "Leave extent out.")
     _able(read, site, place.at("geometry"))
 
 
-def _able(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
+def _one_a_voxel(read: schema.CaseFile, site: SiteTable, place: Place) -> None:
+    """Refuses what cannot be said of a site that holds one cell a voxel."""
+    if site.voxel is not None:
+        reason = "is said by the density of the cells as well: each voxel holds one"
+        place.at("voxel").refuse(site.voxel, reason, "Leave voxel out, or resolved.")
+    if site.geometry == "slab":
+        reason = "is one voxel wide: with one cell a voxel it is a single file of cells"
+        place.at("geometry").refuse(site.geometry, reason, 'Write geometry = "plane" or "box".')
+    ground = read.environments.get(site.environment)
+    if ground is not None and ground.angiogenesis is not None:
+        reason = "grows new vessels, which are wider than a cell"
+        place.at("environment").refuse(site.environment, reason, "Leave resolved out, or name an environment without angiogenesis.")
+
+
+def _able(read: schema.CaseFile, site: SiteTable, place: Place) -> None:
     """Refuses drugs and states that a course in voxels does not know yet."""
     ground = read.environments.get(site.environment)
     if ground is not None and ground.slow:
@@ -81,7 +98,7 @@ def _able(read: schema.CaseFile, site: schema.Site, place: Place) -> None:
         place.refuse(site.geometry, reason, f"{_SPHERE} Or leave the clones in that state out.")
 
 
-def geometry_of(reader: Reader, site: schema.Site, place: Place) -> Geometry:
+def geometry_of(reader: Reader, site: SiteTable, place: Place) -> Geometry:
     """How a site is laid out. Raises InputError where a length is none, or the mask cannot be used."""
     if not in_voxels(site):
         return SPHERE
@@ -89,7 +106,7 @@ def geometry_of(reader: Reader, site: schema.Site, place: Place) -> Geometry:
     extent = None if site.extent is None else place.part(_length, reader, site.extent, place.at("extent"))
     axes = {"slab": 1, "plane": 2, "box": 3}[site.geometry]
     mask = None if site.mask is None else mask_of(site.mask, axes, reader.folder, place.at("mask"))
-    return Geometry(site.geometry, voxel, extent, mask)
+    return Geometry(site.geometry, voxel, extent, mask, site.resolved)
 
 
 def _length(reader: Reader, raw: object, place: Place) -> float:
@@ -103,7 +120,7 @@ def _length(reader: Reader, raw: object, place: Place) -> float:
     return length
 
 
-def check_room(both: tuple[Site, schema.Site], place: Place) -> None:
+def check_room(both: tuple[Site, SiteTable], place: Place) -> None:
     """Refuses a grid that is too coarse, small or large for the lesion at its stated size, or a mask without room for it.
 
     `both` is the site as it was built, and as the file says it.
@@ -136,7 +153,8 @@ def check_memory(case: Case) -> None:
             continue
         grid = grid_of(site, baseline(site))
         try:
-            check_tissue(site.name, grid, baseline(site), len(site.source.clones), len(case.subject.given))
+            sizes = len(site.source.clones), len(case.subject.given)
+            check_tissue(site.name, grid, baseline(site), *sizes, resolved=site.geometry.resolved)
         except SpaceError as trouble:
             field = f"sites.{site.name}.{trouble.key}"
             raise InputError(case.file, field, trouble.shown, trouble.reason, trouble.way_out) from None

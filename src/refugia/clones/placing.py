@@ -26,13 +26,14 @@ IntArray = NDArray[np.int64]
 
 
 class Lesion(NamedTuple):
-    """A lesion in voxels at day 0: those `inside` (Z, Y, X), its `volume` (mm3, with the inert part), and in how many `shells` of a
-    sphere the numbers of its cells are drawn."""
+    """A lesion in voxels at day 0: those `inside` (Z, Y, X), its `volume` (mm3, with the inert part), in how many `shells` of a
+    sphere the numbers of its cells are drawn, and whether it is `resolved`: a voxel holds one cell, or nothing but inert tissue."""
 
     grid: Grid
     inside: NDArray[np.bool_]
     volume: float
     shells: int
+    resolved: bool = False
 
 
 class Placed(NamedTuple):
@@ -56,22 +57,33 @@ def placed(table: CloneTable, genealogy: Genealogy, names: Sequence[str], keys: 
     """Place the cells of one patient: `table` has one, `keys` (1, 2) are its luck at this site, `names` (clone,) the clones'.
 
     There are as many of each clone as `standing.start` and `add_states` give on a sphere of the same volume and shells. Every voxel
-    inside holds the same number, give or take one. A founder is called as its clone, or "clone #k" if it lies in a ball of its own.
+    inside holds the same number, give or take one; in a resolved lesion chance says which are inert. A founder is called as its
+    clone, or "clone #k" if it lies in a ball of its own.
     Raises RefugiaError where a voxel would hold more cells than 32 bits count, or a clone is in a state other than tolerance.
     """
     if (genealogy.basis >= 0).any():
         raise RefugiaError("Voxels know no states of cells but the tolerant one. Lay the site out as a sphere.")
     words = np.array([name_word(name) for name in names], np.uint32)
     basal = start(table, np.array([lesion.volume]), words, keys, lesion.shells)
+    if lesion.resolved:  # shells are of whole cells, each rounded for itself
+        basal[0, 0, 0] -= max(int(basal.sum() - lesion.inside.sum()), 0)
     totals, after = basal.sum(axis=1)[0], add_states(basal, table, genealogy).sum(axis=1)[0]
-    room, lines = _room(lesion, int(totals.sum())), list[Line]()
+    room, lines = _room(lesion, int(totals.sum()), keys), list[Line]()
+    inert = _inert(lesion, float(table.inert[0]), room)
     for clone in (np.flatnonzero(totals[1:]) + 1).tolist():
         sizes = _sizes(table, clone, words, keys, lesion)
         lines += _lines(Kind(clone, names[clone], int(totals[clone])), sizes, keys, room)
     place = np.flatnonzero(room.left)
     lines.insert(0, Line(0, str(names[0]), place, room.left.ravel()[place]))
-    inert = np.where(lesion.inside, lesion.volume * float(table.inert[0]) / room.order.size, 0.0)
-    return Placed(*_rows([line for line in lines if line.place.size], genealogy, after), inert)
+    luck = keys if lesion.resolved else None
+    return Placed(*_rows([line for line in lines if line.place.size], genealogy, after, luck), inert)
+
+
+def _inert(lesion: Lesion, share: float, room: _Room) -> FloatArray:
+    """What is inert in each voxel, mm3: its share everywhere; in a resolved lesion all of those inside that hold no cell."""
+    if lesion.resolved:
+        return np.where(lesion.inside & (room.left == 0), lesion.grid.volume, 0.0)
+    return np.where(lesion.inside, lesion.volume * share / room.order.size, 0.0)
 
 
 class _Room(NamedTuple):
@@ -83,7 +95,7 @@ class _Room(NamedTuple):
     order: IntArray
 
 
-def _room(lesion: Lesion, cells: int) -> _Room:
+def _room(lesion: Lesion, cells: int, keys: NDArray[np.uint32]) -> _Room:
     """The room before anybody is placed: the cells of the lesion, shared out evenly."""
     many = int(lesion.inside.sum())
     if many == 0 or cells // many >= MOST:
@@ -92,8 +104,14 @@ def _room(lesion: Lesion, cells: int) -> _Room:
             "Take smaller voxels."
         )
     left = np.zeros(lesion.inside.shape, np.int64)
-    left[lesion.inside] = cells // many + (np.arange(many) < cells % many)
+    turn = _shuffled("inert", many, keys) if lesion.resolved else np.arange(many)
+    left[lesion.inside] = cells // many + (turn < cells % many)
     return _Room(left, max(cells // many, 1), _outwards(lesion))
+
+
+def _shuffled(name: str, many: int, keys: NDArray[np.uint32]) -> IntArray:
+    """So many numbers from 0 on in an order by chance, under this name."""
+    return np.argsort(uniform_table(keys, name_word(name), many)[0], kind="stable")
 
 
 class _Sizes(NamedTuple):
@@ -210,8 +228,13 @@ def _took(place: IntArray, taken: IntArray, room: IntArray) -> tuple[IntArray, I
     return place[turn], taken[turn]
 
 
-def _rows(lines: Sequence[Line], genealogy: Genealogy, after: IntArray) -> tuple[Rows, Lineage]:
-    """Rows and founders of the lines, the tolerant share of each in its other state; `after` (clone,) cells in all."""
+def _rows(
+    lines: Sequence[Line], genealogy: Genealogy, after: IntArray, luck: NDArray[np.uint32] | None
+) -> tuple[Rows, Lineage]:
+    """Rows and founders of the lines, the tolerant share of each in its other state; `after` (clone,) cells in all.
+
+    With `luck` (1, 2) chance says whose cells of one that share takes; without, those of the first lines.
+    """
     partner, genotypes = genealogy.partner.tolist(), [line.clone for line in lines]
     lineage = founders(genotypes, [line.name for line in lines], partner)
     number = np.repeat(numbers(genotypes, partner), [line.place.size for line in lines])
@@ -220,8 +243,10 @@ def _rows(lines: Sequence[Line], genealogy: Genealogy, after: IntArray) -> tuple
     moved = np.zeros(count.size, np.int64)
     for one, other in enumerate(partner):
         if other >= 0 and genealogy.entering[one]:
-            its = clone == one
-            if its.any():
+            its = np.flatnonzero(clone == one)
+            if luck is not None:
+                its = its[_shuffled(f"tolerant {one}", its.size, luck)]
+            if its.size:
                 moved[its] = shared_out(int(after[other]), count[its])
     stays, goes = count - moved > 0, moved > 0
     everywhere = np.concatenate([place[stays], place[goes]])

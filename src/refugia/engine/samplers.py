@@ -224,7 +224,7 @@ def _gamma(shape, address):
     """Marsaglia & Tsang (2000); the log of their ratio written as 3 d (log(1 + y) - y + y^2/2 - y^3/3), which keeps its digits."""
     d = shape - _THIRD
     c = 1.0 / math.sqrt(9.0 * d)
-    draw = 0
+    draw = np.int64(0)
     while draw < _MANY:
         x, v, draw = _normal(address, draw)
         y = c * x

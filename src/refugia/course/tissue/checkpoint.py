@@ -27,7 +27,7 @@ from refugia.engine.rows.lineage import Lineage
 from refugia.engine.rows.rows import Rows
 from refugia.terms import RefugiaError
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the file: another number is another layout."""
 _TOLD = ("solved_volume", "growth_norm", "step", "frames", "fullest", "walled", "burst")
 _ARRAYS = ("inert", "wall", "body", "solved_live", "volume", "counts")
@@ -92,7 +92,8 @@ def fingerprint(scene: Scene) -> str:
     digest = hashlib.sha256()
     row, shared = scene.row, scene.lowered.shared
     settings = scene.case.settings
-    said = [scene.case.id, scene.site.name, scene.patient, scene.grid, scene.drugs, scene.edges, settings.moved, settings.shells]
+    said = [scene.case.id, scene.site.name, scene.patient, scene.grid, scene.resolved, scene.drugs, scene.edges, settings.moved,
+            settings.shells]  # fmt: skip
     digest.update(repr(said).encode())
     treatment = [column[row.rows.patient[0]] for column in (shared.treatment.ec50, shared.treatment.hill, shared.treatment.base)]
     tables = [*row.source, *row.ground, *row.haven, row.kill, row.days, row.chance.keys, scene.free, shared.words, *treatment,

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refugia.barriers.tissue import VoxelFields, voxel_fields
+from refugia.barriers.tissue import VoxelFields, around, body_fields
+from refugia.course.tissue.lattice import crowded, lived, smoothed
 from refugia.course.tissue.rates import growth_norm, hop_of, life_of
 from refugia.course.tissue.state import Int32, Mask, Tissue
 from refugia.course.tissue.vessels import brought, vessels
@@ -83,12 +84,17 @@ def body_of(fill: FloatArray) -> Mask:
     return np.asarray((fill > 0.0) & (fill >= HALF * min(1.0, float(fill.max()))))
 
 
+def _body(tissue: Tissue) -> Mask:
+    """The voxels for which fields are solved; of one cell each by the mean around them, so that a hole is part of the body."""
+    return body_of(smoothed(tissue.fill, tissue.scene.free) if tissue.scene.resolved else tissue.fill)
+
+
 def _moved(tissue: Tissue, volume: float) -> bool:
     """Whether radius, the living share in a part of the body, or the body have changed by the tolerance.
 
     A body has by three times it: so much of a ball lies between two radii that differ by it once.
     """
-    tolerance, body = tissue.scene.case.settings.moved, body_of(tissue.fill)
+    tolerance, body = tissue.scene.case.settings.moved, _body(tissue)
     if abs(np.cbrt(volume / tissue.solved_volume) - 1.0) > tolerance:
         return True
     change = np.abs(tissue.live - tissue.solved_live)[body]
@@ -107,13 +113,26 @@ def wall(tissue: Tissue) -> None:
     if not tissue.stale:
         return
     scene, table = tissue.scene, tissue.scene.row.haven
-    tissue.body = body_of(tissue.fill)
-    depth = np.zeros(scene.grid.shape)
+    before, tissue.body = tissue.body, _body(tissue)
+    tissue.fields = _begun(tissue, before)
+    depth = np.zeros(int(tissue.body.sum()))
     if not np.array_equal(table.core, table.rim):
-        body, box = cut(scene.grid, tissue.body)
-        share, radius = depths(body, scene.threads)
-        depth[box] = radius * (1.0 - np.sqrt(np.maximum(1.0 - share, 0.0)))
+        body, _ = cut(scene.grid, tissue.body)
+        share, radius = (one[body.inside] for one in depths(body, scene.threads))
+        depth = radius * (1.0 - np.sqrt(np.maximum(1.0 - share, 0.0)))
     tissue.wall = supply_at(WallTable(*table), depth, scene.grid.spacing)
+
+
+def _begun(tissue: Tissue, before: Mask) -> VoxelFields:
+    """From where new fields are sought: transfer and oxygen as they were solved for the body `before`, in the voxels of the body;
+    where it was not, what surrounds it."""
+    kept, own = before[tissue.body], tissue.body[before]
+    fresh = around(tissue.scene.row.ground, len(tissue.scene.drugs))
+    found = dict[str, FloatArray]()
+    for name in ("transfer", "oxygen"):
+        found[name] = np.repeat(np.asarray(getattr(fresh, name))[..., None], kept.size, axis=-1)
+        found[name][..., kept] = getattr(tissue.fields, name)[..., own]
+    return VoxelFields(**found, acidity=np.zeros(0), perfused=np.zeros(0), pressure=np.zeros(0))
 
 
 def fields(tissue: Tissue) -> None:
@@ -123,22 +142,29 @@ def fields(tissue: Tissue) -> None:
     scene = tissue.scene
     start = tissue.fields if tissue.solved_volume > 0.0 else None
     takes = scene.lowered.shared.takes[scene.row.rows.plasma[0]]
-    found: VoxelFields = voxel_fields(scene.row.ground, scene.grid, tissue.body, tissue.live, tissue.wall, takes=takes,
-                                      vessels=brought(tissue), start=start, threads=scene.threads)  # fmt: skip
-    tissue.fields, tissue.near = found, nearest(tissue.body)
-    tissue.solved_volume, tissue.solved_live = float(tissue.volume[tissue.step]), tissue.live.copy()
+    tissue.solved_volume, tissue.solved_live = float(tissue.volume[tissue.step]), tissue.live
+    tissue.fill, tissue.near = np.zeros(0), np.zeros(0, np.int32)  # room for the solvers, in a large grid
+    tissue.fields = body_fields(scene.row.ground, scene.grid, tissue.body, tissue.live, tissue.wall, takes=takes,
+                                vessels=brought(tissue), start=start, threads=scene.threads)  # fmt: skip
+    tissue.near = nearest(tissue.body)
+    weigh(tissue)
 
 
 def nearest(body: Mask) -> Int32:
-    """The voxel of a body that is nearest to each place of its grid, (place,): itself, where it is one.
+    """The voxel of a body that is nearest to each place of its grid, (place,): itself, where it is one. Counted within the body.
 
     >>> nearest(np.array([[[False, True, False, False, True]]])).tolist()
-    [1, 1, 1, 4, 4]
+    [0, 0, 0, 1, 1]
     """
     from scipy.ndimage import distance_transform_edt
 
-    where = distance_transform_edt(~body, return_distances=False, return_indices=True)
-    return np.asarray(np.ravel_multi_index(tuple(where.reshape(3, -1)), body.shape), np.int32)
+    z, y, x = distance_transform_edt(~body, return_distances=False, return_indices=True)
+    order = np.empty(body.shape, np.int32)
+    order[body] = np.arange(body.sum(), dtype=np.int32)
+    found = np.empty(body.shape, np.int32)
+    for plane in range(len(found)):
+        found[plane] = order[z[plane], y[plane], x[plane]]
+    return found.reshape(-1)
 
 
 def rates(tissue: Tissue) -> None:
@@ -152,6 +178,9 @@ def cells(tissue: Tissue) -> None:
 
     Half of the switching of a step is drawn with the next one, as on the sphere.
     """
+    if tissue.scene.resolved:
+        lived(tissue)
+        return
     scene, step = tissue.scene, tissue.step
     moving, time = replace(scene.row, step=step).times()
     if tissue.rows.place.size == 0:
@@ -161,11 +190,13 @@ def cells(tissue: Tissue) -> None:
     order = places if places.size > 1 else np.zeros(0, np.int64)
     if turning.switch.any():
         tissue.rows = switched(tissue.rows, tissue.lineage, turning, order, _moment(tissue, 0, moving))
+    del turning, places, order
     if time == 0.0:
         return
     where, chance = ground(scene.grid), _moment(tissue, 0, time)
     how = {"threads": scene.threads, "tile": scene.tile}
     tissue.rows, tissue.lineage = advance(tissue.rows, tissue.lineage, where, living, chance, **how)
+    del living
     _hop(tissue, time)
 
 
@@ -190,15 +221,22 @@ def _hop(tissue: Tissue, time: float) -> None:
         )
     where = ground(scene.grid, free=scene.free)
     for part in range(parts):
-        flat = exchanged(held(tissue), scene.free, hop * time / parts).reshape(-1, 6)
-        chance = _moment(tissue, 1 + part, 0.0)
+        box, outflow = box_of(tissue.fill), np.zeros((*scene.grid.shape, 6), np.float32)
+        exchanged(held(tissue)[box], scene.free[box], hop * time / parts, outflow[box])
+        flat, chance = outflow.reshape(-1, 6), _moment(tissue, 1 + part, 0.0)
         tissue.rows = shift(tissue.rows, tissue.lineage, where, flat, chance, scene.threads, tile=scene.tile)
 
 
 def yielding(tissue: Tissue) -> None:
-    """Voxels that hold too much push cells and what is inert outward; those within that hold too little draw them from the rim."""
+    """Voxels that hold too much push cells and what is inert outward; those within that hold too little draw them from the rim.
+
+    Of one cell each they never hold too much, and nothing is moved.
+    """
     scene = tissue.scene
     weigh(tissue)
+    if scene.resolved:
+        tissue.fullest, tissue.burst = float(tissue.fill.max()), crowded(tissue)
+        return
     slack = max(OVERFULL, NOISE / np.sqrt(scene.density * scene.grid.volume))
     for turn in range(ROUNDS):
         moved = [_flowed(tissue, flow, slack, FLOWS + 2 * turn + nth) for nth, flow in enumerate((pushed, drawn))]
@@ -216,10 +254,11 @@ def _flowed(tissue: Tissue, flow: Callable[..., FloatArray | None], slack: float
         return False
     outflow = np.zeros((*scene.grid.shape, 6), np.float32)
     outflow[box] = near
+    tissue.inert[box] = carried(tissue.inert[box], near)
+    del near
     where, chance = ground(scene.grid, free=scene.free), _moment(tissue, part, 0.0)
     flat = outflow.reshape(-1, 6)
     tissue.rows = shift(tissue.rows, tissue.lineage, where, flat, chance, scene.threads, tile=scene.tile)
-    tissue.inert[box] = carried(tissue.inert[box], near)
     weigh(tissue)
     return True
 

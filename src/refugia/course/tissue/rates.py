@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,43 +24,58 @@ _ROW = np.zeros(1, np.int64)
 def growth_norm(tissue: Tissue) -> float:
     """The volume mean of the oxygen factor of growth in the tissue as it is."""
     at = occupied(tissue.rows)
-    pressure, matter = tissue.fields.oxygen.ravel()[tissue.near[at]], tissue.fill.ravel()[at]
+    pressure, matter = tissue.fields.oxygen[tissue.near[at]], tissue.fill.ravel()[at]
     return float(oxygen_norm(pressure[None], tissue.scene.row.source.oxygen_half, matter[None])[0])
 
 
 def as_row(tissue: Tissue, places: Int32) -> Batch:
     """These voxels as the places of one row: tables of the patient, fields of the nearest voxel for which they are solved."""
     scene, near = tissue.scene, tissue.near[places]
-    drugs, size, genotypes = len(scene.drugs), places.size, scene.genotypes
-    levels = (tissue.fields.transfer, tissue.wall)
-    transfer, wall = (np.ascontiguousarray(one.reshape(drugs, scene.grid.size)[:, near].T[None]) for one in levels)
-    others = (one.ravel()[near][None] for one in tissue.fields[1:])
+    size, genotypes = places.size, scene.genotypes
+    transfer, wall = (np.ascontiguousarray(one[:, near].T[None]) for one in (tissue.fields.transfer, tissue.wall))
+    others = (one[near][None] for one in tissue.fields[1:])
     return replace(
         scene.row, step=min(tissue.step, scene.days.size - 2), cells=np.broadcast_to(np.zeros(1, np.int64), (1, size, genotypes)),
         fields=Fields(transfer, *others), wall=wall, growth_norm=np.array([tissue.growth_norm]),
     )  # fmt: skip
 
 
-def life_of(tissue: Tissue) -> tuple[Life, Life]:
-    """What the cells of every occupied voxel do in this step: switching alone, and all but switching and hops."""
-    scene, places = tissue.scene, occupied(tissue.rows)
-    genealogy = scene.row.shared.genealogy
-    birth, death, switch = np.zeros((3, places.size, scene.genotypes))
+class Rates(NamedTuple):
+    """What clones do in voxels, each (place, clone) 1/day."""
+
+    birth: FloatArray
+    death: FloatArray
+    switch: FloatArray
+
+
+def rates_in(tissue: Tissue, places: Int32) -> Rates:
+    """The rates in these voxels, in the fields of the voxel nearest to each for which they are solved."""
+    genealogy = tissue.scene.row.shared.genealogy
+    rates = Rates(*np.zeros((3, places.size, tissue.scene.genotypes)))
     paired = genealogy.partner >= 0
 
     def work(first: int, last: int) -> None:
         row = as_row(tissue, places[first:last])
         found = vital(row, _ROW)
-        birth[first:last], death[first:last] = found.birth[0], found.death[0]
+        rates.birth[first:last], rates.death[first:last] = found.birth[0], found.death[0]
         entry = tolerance_entry(row.source, found.felt.share)[0, :, None]
-        switch[first:last] = np.where(paired, np.where(genealogy.entering, entry, row.source.exit[0]), 0.0)
+        rates.switch[first:last] = np.where(paired, np.where(genealogy.entering, entry, row.source.exit[0]), 0.0)
 
-    over(work, places.size, threads=scene.threads, tile=CHUNK)
-    none = np.zeros_like(birth)
-    return (
-        life(none, none, partner=genealogy.partner, switch=switch),
-        life(birth, death, edges=scene.edges, partner=genealogy.partner),
-    )
+    over(work, places.size, threads=tissue.scene.threads, tile=CHUNK)
+    return rates
+
+
+def turning(tissue: Tissue, switch: FloatArray) -> Life:
+    """A life of switching alone, at these rates (line, genotype) 1/day."""
+    none = np.zeros(switch.shape)  # never written, it takes no room
+    return life(none, none, partner=tissue.scene.row.shared.genealogy.partner, switch=switch)
+
+
+def life_of(tissue: Tissue) -> tuple[Life, Life]:
+    """What the cells of every occupied voxel do in this step: switching alone, and all but switching and hops."""
+    found = rates_in(tissue, occupied(tissue.rows))
+    living = life(found.birth, found.death, edges=tissue.scene.edges, partner=tissue.scene.row.shared.genealogy.partner)
+    return turning(tissue, found.switch), living
 
 
 def hop_of(mobility: float, spacing: float) -> float:
@@ -71,10 +87,3 @@ def hop_of(mobility: float, spacing: float) -> float:
     0.08
     """
     return mobility / spacing**2
-
-
-def exposure(tissue: Tissue) -> FloatArray:
-    """Unbound drug in the tissue (drug, Z, Y, X) uM, the mean over the step that begins; past the last step, over the last."""
-    scene = tissue.scene
-    level = scene.plasma(min(tissue.step, scene.days.size - 2)).mean(axis=1)
-    return np.asarray(level[:, None, None, None] * tissue.wall * tissue.fields.transfer)

@@ -19,8 +19,8 @@ from refugia.course.patients import Patients
 from refugia.course.recist import Watch, at_scans, progression
 from refugia.course.tissue.checkpoint import Checkpoint
 from refugia.course.tissue.loop import close, take
-from refugia.course.tissue.rates import exposure
 from refugia.course.tissue.record import Frame, Layout, Single, Sink
+from refugia.course.tissue.seen import exposure, whole
 from refugia.course.tissue.space import frame_days
 from refugia.course.tissue.state import Scene, Tissue, begun, scene_of
 from refugia.engine.rows.lineage import Lineage
@@ -135,7 +135,8 @@ def layout_of(scene: Scene, told: dict[str, object]) -> Layout:
     source = scene.site.source
     own |= {"alterations": {clone.name: list(clone.alterations) for clone in source.clones}}
     own |= {"amplifications": [one.name for one in source.alterations if one.kind == AMPLIFICATION]}
-    own |= {"case": scene.case.id, "seed": scene.patients.seed, "density_per_mm3": scene.density}
+    own |= {"case": scene.case.id, "seed": scene.patients.seed, "density_per_mm3": scene.density,
+            "one_cell_a_voxel": scene.resolved}  # fmt: skip
     method = {"step_days": settings.step, "nodes": settings.nodes, "moved": settings.moved, "shells": settings.shells}
     return Layout(scene.site.name, scene.site.geometry.kind, scene.grid, walls, names, scene.drugs, frame_days(scene.case),
                   {**own, "settings": method, **told})  # fmt: skip
@@ -143,9 +144,9 @@ def layout_of(scene: Scene, told: dict[str, object]) -> Layout:
 
 def frame_of(tissue: Tissue) -> Frame:
     """The tissue as it is now; fields as they were last solved."""
-    fields = tissue.fields
-    day = float(tissue.scene.days[tissue.step])
-    seen = (_single(one) for one in (fields.oxygen, fields.pressure, fields.perfused, fields.acidity, exposure(tissue)))
+    fields = whole(tissue)
+    day, felt = float(tissue.scene.days[tissue.step]), exposure(tissue, fields.transfer)
+    seen = (_single(one) for one in (fields.oxygen, fields.pressure, fields.perfused, fields.acidity, felt))
     return Frame(day, float(tissue.volume[tissue.step]), tissue.rows, tissue.inert.copy(), *seen)
 
 

@@ -15,7 +15,7 @@ from refugia.course.case import Case
 from refugia.course.lower import step_edges
 from refugia.engine.voxels.grid import Grid
 from refugia.subject import Geometry, Site
-from refugia.terms import FloatArray, RefugiaError
+from refugia.terms import FloatArray, Parameter, RefugiaError
 
 ACROSS = 24
 """Voxels across the baseline diameter, where a site does not say how large they are."""
@@ -29,6 +29,8 @@ ROOM = 0.05
 """Share by which the voxels that a mask leaves the lesion may miss its volume."""
 FRAMES = 50
 """Into how many parts the frames divide the horizon, where the settings do not say it."""
+CELLS = "Leave resolved out, or take a smaller extent, a plane, or a smaller lesion: a ball 100 cells across has half a million."
+"""The way out where one cell a voxel is too many voxels, or too large ones."""
 MOST = 2**31 - 1
 """Places of a grid, at most: rows number them in 32 bits."""
 _AXES = {"slab": 1, "plane": 2, "box": 3}
@@ -43,32 +45,40 @@ class SpaceError(RefugiaError):
         self.key, self.shown, self.reason, self.way_out = key, shown, reason, way_out
 
 
-def spacing_of(geometry: Geometry, diameter: float) -> float:
+def spacing_of(geometry: Geometry, diameter: float, density: float) -> float:
     """The edge of a voxel, mm: as the site says, or a 24th of its baseline diameter (mm).
 
-    >>> spacing_of(Geometry("box"), 12.0)
-    0.5
+    With one cell a voxel the room of a cell, whatever the diameter: `density` is that of living tissue, 1/mm3.
+
+    >>> spacing_of(Geometry("box"), 12.0, 1e6), round(spacing_of(Geometry("box", resolved=True), 12.0, 1e6), 6)
+    (0.5, 0.01)
     """
+    if geometry.resolved:
+        return float(density ** (-1.0 / 3.0))
     return float(diameter) / ACROSS if geometry.voxel is None else geometry.voxel
 
 
-def grid_of(site: Site, diameter: float) -> Grid:
-    """The grid of a site whose lesion has this diameter (mm) at day 0.
+def grid_of(site: Site, diameter: float, density: float | None = None) -> Grid:
+    """The grid of a site whose lesion has this diameter (mm) and `density` (cells in a mm3 of living tissue; the site's) at day 0.
 
     Raises SpaceError where a voxel is larger than a quarter of the lesion, the grid smaller than the lesion, or its places too many
     for 32 bits.
     """
     geometry = site.geometry
-    spacing = spacing_of(geometry, diameter)
+    told = site.source.density
+    packed = (told.value if isinstance(told, Parameter) else told) if density is None else density
+    spacing, way_out = spacing_of(geometry, diameter, packed), ""
     if spacing * FEWEST > diameter * (1.0 + _SLACK):
+        key, way_out = ("resolved", CELLS) if geometry.resolved else ("voxel", f"Write one of {diameter / FEWEST:.3g} mm or less.")
         reason = f"is more than a quarter of the lesion of {diameter:.4g} mm"
-        raise SpaceError(site.name, "voxel", f"{spacing:g} mm", reason, f"Write one of {diameter / FEWEST:.3g} mm or less.")
+        raise SpaceError(site.name, key, f"{spacing:.4g} mm", reason, way_out)
     shape = _shape(geometry, diameter, spacing)
-    key = "mask" if geometry.mask is not None else "voxel" if geometry.extent is None else "extent"
+    own = "resolved" if geometry.resolved else "voxel"
+    key = "mask" if geometry.mask is not None else own if geometry.extent is None else "extent"
     if prod(shape) > MOST:
-        shown = f"{spacing:g} mm" if key == "voxel" else f"{geometry.extent:g} mm"
+        shown = f"{geometry.extent:g} mm" if key == "extent" else f"{spacing:.4g} mm"
         reason = f"makes {prod(shape):.3g} voxels of {spacing:.4g} mm, and they are numbered up to {MOST}"
-        raise SpaceError(site.name, key, shown, reason, "Write larger voxels or a smaller extent.")
+        raise SpaceError(site.name, key, shown, reason, CELLS if geometry.resolved else "Write larger voxels or a smaller extent.")
     edge = min(shape[axis] for axis in range(3 - _AXES[geometry.kind], 3)) * spacing
     if edge < diameter * (1.0 - _SLACK):
         wide = WIDE * diameter
@@ -150,13 +160,13 @@ def _joined(squared: NDArray[np.int64], free: NDArray[np.bool_], nearest: NDArra
     return smaller if abs(smaller.sum() - wanted) < abs(larger.sum() - wanted) else larger
 
 
-def volume_at_start(grid: Grid, inside: NDArray[np.bool_], diameter: float) -> float:
-    """The volume (mm3) of what is laid out: the whole lesion in a box, the cut in a plane or a slab.
+def volume_at_start(grid: Grid, inside: NDArray[np.bool_], diameter: float, resolved: bool = False) -> float:
+    """The volume (mm3) of what is laid out: the whole lesion in a box, the cut in a plane or a slab; its voxels, if cell-resolved.
 
     >>> round(volume_at_start(Grid((48, 48, 48), 0.5), np.ones((48, 48, 48), bool), 12.0), 3)
     904.779
     """
-    return pi / 6.0 * diameter**3 if len(grid.resolved) == 3 else float(inside.sum()) * grid.volume
+    return pi / 6.0 * diameter**3 if len(grid.resolved) == 3 and not resolved else float(inside.sum()) * grid.volume
 
 
 def frame_days(case: Case) -> FloatArray:

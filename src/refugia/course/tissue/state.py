@@ -54,6 +54,11 @@ class Scene:
         return float(self.row.source.density[0])
 
     @property
+    def resolved(self) -> bool:
+        """Whether a voxel holds one cell."""
+        return self.site.geometry.resolved
+
+    @property
     def genotypes(self) -> int:
         """How many clones the case describes."""
         return int(self.row.source.relative.shape[1])
@@ -76,16 +81,16 @@ class Scene:
 
 @dataclass(slots=True)
 class Tissue:
-    """The only state that moves: cells, what is inert, and the fields as they were last solved. Fields are (Z, Y, X)."""
+    """The only state that moves: cells, what is inert, and the fields as they were last solved. Arrays are (Z, Y, X) or as told."""
 
     scene: Scene
     rows: Rows
     lineage: Lineage
     inert: FloatArray  # mm3
-    fields: VoxelFields
-    wall: FloatArray  # (drug, Z, Y, X)
+    fields: VoxelFields  # in the voxels of the body, in order: (voxel,)
+    wall: FloatArray  # (drug, voxel), likewise
     body: Mask  # the voxels for which the fields were solved
-    near: Int32  # (place,) of these the nearest to each place; itself, where it is one
+    near: Int32  # (place,) of these the nearest to each place, by its number among them; itself, where it is one
     solved_volume: float  # mm3, when they were
     solved_live: FloatArray
     volume: FloatArray  # (steps + 1,) mm3
@@ -117,8 +122,8 @@ def scene_of(case: Case, site: str, patients: Patients, patient: int, threads: i
     check(case, described)
     tables = batch(lowered, kill_slopes(case, patients, lowered), case.settings.moved, slice(row, row + 1))
     diameter = float(diameter_of(lowered.volume[patient, index]))
-    grid = grid_of(described, diameter)
-    check_tissue(site, grid, diameter, tables.source.relative.shape[1], len(lowered.shared.drugs))
+    grid, resolved = grid_of(described, diameter, float(tables.source.density[0])), described.geometry.resolved
+    check_tissue(site, grid, diameter, tables.source.relative.shape[1], len(lowered.shared.drugs), resolved=resolved)
     mask = described.geometry.mask
     free = np.ones(grid.shape, np.bool_) if mask is None else np.asarray(mask == 0)
     names = [clone.name for clone in described.source.clones]
@@ -144,6 +149,8 @@ def check(case: Case, site: Site) -> None:
     states = sorted({clone.state for clone in site.source.clones if not clone.tolerant and not clone.basal})
     if states:
         raise RefugiaError(f'The site "{site.name}" is in voxels, which know no state "{states[0]}" but tolerance. {way_out}')
+    if site.geometry.resolved and site.ground.angiogenesis is not None:
+        raise RefugiaError(f'The site "{site.name}" holds one cell a voxel, and new vessels are wider. Leave resolved out.')
 
 
 def _edges(tables: Batch, names: list[str]) -> tuple[Edge, ...]:
@@ -158,15 +165,14 @@ def begun(scene: Scene) -> Tissue:
     source, shared, stock = scene.row.source, scene.lowered.shared, scene.lowered.stock
     diameter = float(diameter_of(scene.lowered.volume[scene.patient, scene.index]))
     inside = inside_at_start(scene.site, scene.grid, diameter)
-    volume = volume_at_start(scene.grid, inside, diameter)
+    volume = volume_at_start(scene.grid, inside, diameter, scene.resolved)
     names = [clone.name for clone in scene.site.source.clones]
-    lesion = Lesion(scene.grid, inside, volume, scene.case.settings.shells)
+    lesion = Lesion(scene.grid, inside, volume, scene.case.settings.shells, scene.resolved)
     found = placed(source, shared.genealogy, names, stock.keys[scene.row.rows.source], lesion)
     drugs, steps, shape = len(scene.drugs), scene.days.size, scene.grid.shape
-    zero = np.zeros(shape)
-    blank = VoxelFields(np.ones((drugs, *shape)), zero.copy(), zero.copy(), zero.copy(), zero.copy())
+    none, unsolved = np.zeros(0), np.zeros((drugs, 0))
     return Tissue(
-        scene, found.rows, found.lineage, found.inert, blank, np.ones((drugs, *shape)), np.zeros(shape, np.bool_),
-        np.zeros(scene.grid.size, np.int32), 0.0, zero.copy(), np.zeros(steps), np.zeros((steps, scene.genotypes), np.int64),
-        zero.copy(), zero.copy(),
+        scene, found.rows, found.lineage, found.inert, VoxelFields(unsolved, none, none, none, none), unsolved,
+        np.zeros(shape, np.bool_), np.zeros(scene.grid.size, np.int32), 0.0, np.zeros(shape), np.zeros(steps),
+        np.zeros((steps, scene.genotypes), np.int64), np.zeros(shape), np.zeros(shape),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from math import ceil
 import numpy as np
 
 from refugia.barriers.angiogenesis import Around, begin, density, grown
+from refugia.course.tissue.seen import whole
 from refugia.course.tissue.state import Tissue
 from refugia.terms import FloatArray
 
@@ -30,7 +31,8 @@ def vessels(tissue: Tissue) -> None:
     if table is None or state is None:
         return
     live = np.where(tissue.body, tissue.live, 0.0)
-    around = Around(tissue.fields.oxygen, live, tissue.fields.perfused, scene.free)
+    seen = whole(tissue)
+    around = Around(seen.oxygen, live, seen.perfused, scene.free)
     days = float(scene.days[tissue.step + 1] - scene.days[tissue.step])
     parts = ceil(days / PART)
     key = (int(scene.row.chance.keys[0, 0]), int(scene.row.chance.keys[0, 1]))

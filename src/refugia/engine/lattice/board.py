@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 
 FATE, EVENT, DAUGHTER = 32, 33, 34
 """Purposes of the draws: the first word of a place, what refines it, and what a daughter becomes."""
-DIVIDES, MOVES, DIES, CLAIMED = 1, 33, 254, 255
-"""Marks: the first two plus the index of the neighbour that is claimed."""
+DIVIDES, MOVES, SHOVES, DIES, CLAIMED = 1, 33, 253, 254, 255
+"""Marks: the first two plus the index of the neighbour that is claimed; SHOVES where a birth claims none."""
+MATTER = -2
+"""What may lie in a place beside cells (1 and more), walls (-1) and nothing (0): inert matter, which moves where it is shoved."""
 BIRTHS, DEATHS, MOVED, FRESH = 0, 1, 2, 3
 """Columns of the tally of a block; FRESH counts the mutants of this step alone."""
 
@@ -35,10 +37,11 @@ _BITS = np.array([((0x077CB531 << bit) & 0xFFFFFFFF) >> 27 for bit in range(32)]
 class Board(NamedTuple):
     """The lattice and its marks, flat (places,), and its blocks.
 
-    `kind` int32: 0 empty, -1 walled, else one more than the clone's line; `mark` and `spare` uint8, of which `spare` is clear
-    between steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, sorted so that the ways k and n - 1 - k
-    oppose; `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched` (blocks,)
-    uint8; `tally` (blocks, 4) int64.
+    `kind` int32: 0 empty, -1 walled, MATTER, else one more than the clone's line; `mark` and `spare` uint8, of which `spare` is
+    clear between steps; `ways` (n, 3) steps to neighbours and `far` (n,) the same as places, sorted so that the ways k and
+    n - 1 - k oppose; `shape`, `size`, `along` (3,): of the lattice, of a block, of blocks along each axis; `occupied`, `touched`
+    (blocks,) uint8; `tally` (blocks, 4) int64; `inner` (places,) uint8, or (1,) for all: 1 where a move may end (a birth may
+    everywhere); `turns` (places,) int32, or (1,) where no birth shoves: zeros between steps.
     """
 
     kind: NDArray[np.int32]
@@ -52,17 +55,21 @@ class Board(NamedTuple):
     occupied: NDArray[np.uint8]
     touched: NDArray[np.uint8]
     tally: NDArray[np.int64]
+    inner: NDArray[np.uint8]
+    turns: NDArray[np.int32]
 
 
 class Pace(NamedTuple):
-    """Rates (genotype,) 1/day, fields (places,) or (1,), and who has which genotype.
+    """Rates (line, genotype) 1/day, fields (places,) or (1,), and which clone has which genotype.
 
-    Birth at a place is `birth` times `growth`, death `death` plus `takes` times `kill`. `become` (genotype, genotype): the chance
-    that a daughter is of that genotype or one before, its own left out. `day`: the step; `ceiling`: first words from here on mean
-    that nothing happens.
+    `line` (places,) or (1,): the line of the rates of each place. Birth there is `birth` times `growth`, death `death` plus `takes`
+    (genotype,) times `kill`. `become` (genotype, genotype): the chance that a daughter is of that genotype or one before, its own
+    left out. `day`: the step; `ceiling`: first words from here on mean that nothing happens; `shove`: whether births claim nothing,
+    because they make room for themselves afterwards (`shoving`).
     """
 
     genotype: NDArray[np.int32]
+    line: NDArray[np.int32]
     birth: NDArray[np.float64]
     death: NDArray[np.float64]
     move: NDArray[np.float64]
@@ -72,6 +79,7 @@ class Pace(NamedTuple):
     become: NDArray[np.float64]
     day: np.float64
     ceiling: np.uint64
+    shove: bool
 
 
 class Luck(NamedTuple):

@@ -15,6 +15,7 @@ from refugia.engine.lattice.board import (
     EVENT,
     FATE,
     MOVES,
+    SHOVES,
     amid,
     bit,
     coordinates,
@@ -84,13 +85,14 @@ def _fates(board, pace, luck, found, size, claims):
     kind, mark, genotypes, growth, kill = board.kind, board.mark, pace.genotype, pace.growth, pace.kill
     births, deaths, moves, takes, day = pace.birth, pace.death, pace.move, pace.takes, pace.day
     step, key0, key1 = luck.step, luck.key0, luck.key1
-    uneven, pointed, claimants = growth.size > 1, kill.size > 1, 0
+    uneven, pointed, own, claimants, lines = growth.size > 1, kill.size > 1, pace.line.size > 1, 0, pace.line
     for one in range(size):
         place = found[0, one]
         genotype = genotypes[kind[place] - 1]
-        birth = births[genotype] * growth[place if uneven else 0]
-        death = deaths[genotype] + takes[genotype] * kill[place if pointed else 0]
-        total = birth + death + moves[genotype]
+        line = lines[place if own else 0]
+        birth = births[line, genotype] * growth[place if uneven else 0]
+        death = deaths[line, genotype] + takes[genotype] * kill[place if pointed else 0]
+        total = birth + death + moves[line, genotype]
         chance = -np.expm1(-total * day)
         low, first, second, third = philox(place, 0, step, EVENT << 16, key0, key1)
         u = (np.float64(found[1, one]) + (np.float64(low) + 0.5) * _WORD) * _WORD
@@ -112,14 +114,21 @@ def _below(word, count):
     return np.int64((np.uint64(word) * np.uint64(count)) >> _HALF)
 
 
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _open(place, kind, inner, inward):
+    """Whether a place may be claimed: it is empty, and where the claim is `inward` it lies where moves may end."""
+    return kind[place] == 0 and (not inward or inner[place] == 1)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _any_empty(place, at, word, kind, ways, shape):
-    """The way to one of the empty neighbours of a place, chosen by a word; -1 where there is none."""
+def _any_empty(place, at, word, board, inward):
+    """The way to one of the open neighbours of a place, chosen by a word; -1 where there is none."""
+    kind, inner, ways, shape = board
     empty, count, y_x, x = np.uint32(0), 0, shape[1] * shape[2], shape[2]
     whole = amid(at, shape)
     for way in range(ways.shape[0]):
         if whole or within(at, way, ways, shape):
-            free = kind[place + ways[way, 0] * y_x + ways[way, 1] * x + ways[way, 2]] == 0
+            free = _open(place + ways[way, 0] * y_x + ways[way, 1] * x + ways[way, 2], kind, inner, inward)
             empty |= bit(free, way)
             count += free
     for _ in range(_below(word, count)):
@@ -128,21 +137,24 @@ def _any_empty(place, at, word, kind, ways, shape):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _claim(board, claims, size):
-    """Each claimant marks an empty neighbour, every one as likely: two ways are tried, then a third word chooses among all."""
-    kind, mark, touched, far, ways = board.kind, board.mark, board.touched, board.far, board.ways
-    shape, block, count = board.shape, board.size, board.along
+def _claim(board, claims, size, shove):
+    """Each claimant marks an open neighbour, every one as likely: two ways are tried, then a third word chooses among all."""
+    kind, inner, mark, touched, far, ways = board.kind, board.inner, board.mark, board.touched, board.far, board.ways
+    shape, block, count, bounded = board.shape, board.size, board.along, inner.size > 1
     for one in range(size):
         place = claims[one, 0]
+        if shove and claims[one, 1] == DIVIDES:
+            mark[place] = SHOVES
+            continue
         at = coordinates(place, shape)
-        whole, way = amid(at, shape), np.int64(-1)
+        whole, way, inward = amid(at, shape), np.int64(-1), bounded and claims[one, 1] == MOVES
         for attempt in range(2):
             tried = _below(claims[one, 2 + attempt], far.size)
-            if (whole or within(at, tried, ways, shape)) and kind[place + far[tried]] == 0:
+            if (whole or within(at, tried, ways, shape)) and _open(place + far[tried], kind, inner, inward):
                 way = tried
                 break
         if way < 0:
-            way = _any_empty(place, at, claims[one, 4], kind, ways, shape)
+            way = _any_empty(place, at, claims[one, 4], (kind, inner, ways, shape), inward)
         if way >= 0:
             mark[place] = claims[one, 1] + way
             mark[place + far[way]] = CLAIMED
@@ -159,4 +171,4 @@ def decide(board, pace, luck, blocks):
         size, living = _gather(board, pace, luck, block, words, found)
         board.occupied[block] = living
         if size > 0:
-            _claim(board, claims, _fates(board, pace, luck, found, size, claims))
+            _claim(board, claims, _fates(board, pace, luck, found, size, claims), pace.shove)

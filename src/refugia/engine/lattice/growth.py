@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from refugia.engine.lattice.board import BIRTHS, DEATHS, FRESH, MOVED, Board, Luck, Pace, mixed
-from refugia.engine.lattice.decisions import decide
+from refugia.engine.lattice.board import BIRTHS, DEATHS, MOVED, Pace
 from refugia.engine.lattice.lineage import Lineage, Register
 from refugia.engine.lattice.places import Blocks, Neighbourhood, Shape, offsets
-from refugia.engine.lattice.settling import mutants, settle
+from refugia.engine.lattice.turn import board_of, ceiling_of, luck_of, turn
 
 BLOCK = (8, 8, 64)
-_WORDS = 2.0**32
-_LOT = 16  # blocks a thread takes at a time, at least
 
 
 class Rules(NamedTuple):
@@ -96,7 +92,7 @@ class Lattice:
         self._register = Register(genotype, places)
         self._genotypes = int(genotype.max()) + 1
         self._key = (np.uint32(key[0]), np.uint32(key[1]))
-        self._board = _board(flat, self.blocks, offsets(neighbourhood, (z, y, x)))
+        self._board = board_of(flat, self.blocks, offsets(neighbourhood, (z, y, x)))
         self.day, self.step = 0.0, 0
 
     @property
@@ -138,26 +134,16 @@ class Lattice:
         return np.ascontiguousarray(field).reshape(-1)
 
     def _step(self, pace: Pace, pool: ThreadPoolExecutor | None, threads: int) -> None:
-        board, key = self._board, self._key
-        salt = mixed(np.uint64(key[0]) << np.uint64(32) | np.uint64(key[1])) ^ (np.uint64(self.step) << np.uint64(32))
-        luck = Luck(*key, np.uint32(self.step), np.uint64(salt))
+        luck = luck_of(self._key, self.step)
         self.day, self.step = self.day + float(pace.day), self.step + 1
-        active = np.flatnonzero(board.occupied | board.touched)
-        board.touched[:] = 0
-        _shared(lambda part: decide(board, pace, luck, part), active, pool, threads)
-        board.occupied[active] |= board.touched[active]
-        every = np.union1d(active, np.flatnonzero(board.touched)) if board.touched.any() else active
-        _shared(lambda part: settle(board, pace, luck, part), every, pool, threads)
-        fresh = every[board.tally[every, FRESH] > 0]
-        if fresh.size:
-            self._found(*mutants(board, pace, luck, fresh))
-        self._board = board._replace(mark=board.spare, spare=board.mark)
+        self._board, places, genotypes = turn(self._board, pace, luck, pool, threads)
+        if places.size:
+            self._found(places, genotypes)
 
     def _found(self, places: NDArray[np.int64], genotypes: NDArray[np.int32]) -> None:
-        """New clones in the order of their places, whatever the blocks were."""
-        order = np.argsort(places)
-        places, kind = places[order], self._board.kind
-        kind[places] = 1 + self._register.found(kind[places] - 1, genotypes[order], self.day, places)
+        """New clones in the order of their places."""
+        kind = self._board.kind
+        kind[places] = 1 + self._register.found(kind[places] - 1, genotypes, self.day, places)
 
 
 def _check(kind: NDArray[np.int32], genotype: NDArray[np.int32]) -> None:
@@ -171,39 +157,9 @@ def _check(kind: NDArray[np.int32], genotype: NDArray[np.int32]) -> None:
         raise ValueError(f"kind holds {kind.min()} to {kind.max()}: there are {genotype.size} clones. Use -1 (wall), 0 and these.")
 
 
-def _board(kind: NDArray[np.int32], blocks: Blocks, ways: NDArray[np.int64]) -> Board:
-    count = int(np.prod(blocks.along))
-    occupied = np.zeros(count, np.uint8)
-    occupied[blocks.holding(np.flatnonzero(kind > 0))] = 1
-    _, y, x = blocks.shape
-    return Board(
-        kind=kind,
-        mark=np.zeros(kind.size, np.uint8),
-        spare=np.zeros(kind.size, np.uint8),
-        ways=ways,
-        far=ways @ np.array([y * x, x, 1]),
-        shape=np.array(blocks.shape, np.int64),
-        size=np.array(blocks.size, np.int64),
-        along=np.array(blocks.along, np.int64),
-        occupied=occupied,
-        touched=np.zeros(count, np.uint8),
-        tally=np.zeros((count, 4), np.int64),
-    )
-
-
 def _pace(rules: Rules, day: float, growth: NDArray[np.float32], kill: NDArray[np.float32], genotype: NDArray[np.int32]) -> Pace:
     highest = rules.birth * float(growth.max()) + rules.death + rules.takes * float(kill.max()) + rules.move
-    chance = -np.expm1(-float(highest.max()) * day)
-    ceiling = np.uint64(min(np.floor(chance * _WORDS) + 1.0, _WORDS))
+    birth, death, move = rules.birth[None], rules.death[None], rules.move[None]
     odds = np.cumsum(rules.become, axis=1)
-    return Pace(genotype, rules.birth, rules.death, rules.move, rules.takes, growth, kill, odds, np.float64(day), ceiling)
-
-
-def _shared(run: Callable[[Any], object], blocks: NDArray[np.int64], pool: ThreadPoolExecutor | None, threads: int) -> None:
-    """Run over the blocks, in lots shared among the threads."""
-    lots = min(4 * threads, blocks.size // _LOT)
-    if pool is None or lots < 2:
-        run(blocks)
-        return
-    for done in [pool.submit(run, lot) for lot in np.array_split(blocks, lots)]:
-        done.result()
+    return Pace(genotype, np.zeros(1, np.int32), birth, death, move, rules.takes, growth, kill, odds, np.float64(day),
+                ceiling_of(float(highest.max()), day), False)  # fmt: skip

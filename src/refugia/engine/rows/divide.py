@@ -124,7 +124,10 @@ def _mutate(first, size, rows, tables, moment, fate):
     """Found the lines of the mutants of a block's rows; returns them with a fault."""
     life, block = tables
     newborn, count = fate
-    for turn in range(np.diff(life.first).max()):
+    turns = 0
+    for genotype in range(life.first.size - 1):
+        turns = max(turns, life.first[genotype + 1] - life.first[genotype])
+    for turn in range(turns):
         for i in range(size):
             edge = life.first[block.genotype[i]] + turn
             block.address[i] = block.word[i] ^ (np.uint64(life.word[edge]) if edge < life.word.size else np.uint64(0))
@@ -207,7 +210,7 @@ def divided(span, rows, lineage, life, world, out):
     reached = (np.array([span.first, -1, 0]), np.ones(3))
     if span.order.size:
         reached[0][2] = span.order[span.first] - 1
-    newborn, size = room(0), 0
+    newborn, size = room(np.int64(0)), np.int64(0)
     end = span.start[span.last]
     for first in range(span.start[span.first], end, _BLOCK):
         last = min(first + _BLOCK, end)

@@ -41,8 +41,9 @@ BEHIND = int(_BEHIND)
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_blocks(place, word, moment, last, out):
     """Fill `out` (half, row) with the 64-bit halves of the blocks at (place, word, step, last); `place`, `word` (row,)."""
+    step, key0, key1 = np.uint64(moment.step), np.uint64(moment.key0), np.uint64(moment.key1)
     for i in range(place.size):
-        w0, w1, w2, w3 = philox(place[i], word[i], moment.step, last, moment.key0, moment.key1)
+        w0, w1, w2, w3 = philox(place[i], word[i], step, np.uint64(last), key0, key1)
         out[0, i] = np.uint64(w1) << _HALF | np.uint64(w0)
         out[1, i] = np.uint64(w3) << _HALF | np.uint64(w2)
 

@@ -64,7 +64,7 @@ def _dealt(leaving, weights, address, parts):
     total = weights.sum()
     for cell in range(leaving):
         if cell % 4 == 0:
-            w0, w1, w2, w3 = philox(place, word, step, np.uint32(purpose << 16) + np.uint32(cell // 4), key0, key1)
+            w0, w1, w2, w3 = philox(place, word, step, np.uint64(purpose << 16) + np.uint64(cell // 4), key0, key1)
         left = (np.float64(w0) + 0.5) * _GRAIN * total
         w0, w1, w2 = w1, w2, w3
         face = last = 0
@@ -96,7 +96,7 @@ def split(leaving, weights, address, sent, at):
             last -= 1
         for face in range(last + 1):
             chance = weights[face] / rest if face < last else 1.0
-            parts[face] = binomial(leaving, chance, key0, key1, place, word, step, np.uint32(purpose + face))
+            parts[face] = binomial(leaving, chance, key0, key1, place, word, step, np.uint64(purpose + face))
             rest -= weights[face]
             leaving -= parts[face]
     for face in range(FACES):

@@ -102,8 +102,15 @@ def life(
     first = np.searchsorted(parents, np.arange(genotypes + 1)).astype(np.int32)
     child = np.array([edge.child for edge in order], np.int32)
     word = np.array([name_word(edge.name) for edge in order], np.uint32)
-    births, deaths, hops, switches = (np.array(one, order="C") for one in (births, deaths, hops, switches))
+    births, deaths, hops, switches = (_whole(one) for one in (births, deaths, hops, switches))
     return Life(births, deaths, hops, first, child, rate, word, lost, partners.copy(), switches)
+
+
+def _whole(rates: FloatArray) -> FloatArray:
+    """Rates without gaps; zeros that stand for many are never written, and take no room."""
+    if rates.size > 1 and not any(rates.strides) and rates.flat[0] == 0.0:
+        return np.zeros(rates.shape)
+    return np.ascontiguousarray(rates)
 
 
 def _check_partners(partner: Int32, genotypes: int) -> None:

@@ -14,7 +14,7 @@ from refugia.engine.philox import philox, uniforms
 from refugia.engine.rows.rows import MOST
 from refugia.engine.transition import line_fate
 
-_ARRIVED, _NAMED = np.uint32(ARRIVE << 16), np.uint32(FOUND << 16)
+_ARRIVED, _NAMED = np.uint64(ARRIVE << 16), np.uint64(FOUND << 16)
 MANY = 1 << 15
 """Mutants of one row and edge in a step that can be addressed."""
 
@@ -57,9 +57,10 @@ def found(born, edge, parent, moment, fate):
     newborn, size = fate
     clone, word, place, growth = parent
     child, birth, death = edge
-    time, step, key0, key1 = moment.time, moment.step, moment.key0, moment.key1
+    time, here, name = moment.time, np.uint64(place), np.uint64(word)
+    step, key0, key1 = np.uint64(moment.step), np.uint64(moment.key0), np.uint64(moment.key1)
     for mutant in range(born):
-        when, luck = uniforms(place, word, step, _ARRIVED + np.uint32(mutant), key0, key1)
+        when, luck = uniforms(here, name, step, _ARRIVED + np.uint64(mutant), key0, key1)
         arrived = when * time if abs(growth) * time < 1e-9 else math.log1p(when * math.expm1(growth * time)) / growth
         stay, extra, _ = line_fate(birth, death, time - arrived)
         if luck >= stay:
@@ -67,8 +68,8 @@ def found(born, edge, parent, moment, fate):
         cells = 1.0 + (math.floor(math.log(luck / stay) / math.log(extra)) if extra > 0.0 else 0.0)
         if size == newborn.count.size:
             newborn = moved(newborn, size, 2 * size + 64)
-        name, _, _, _ = philox(place, word, step, _NAMED + np.uint32(mutant), key0, key1)
+        own, _, _, _ = philox(here, name, step, _NAMED + np.uint64(mutant), key0, key1)
         newborn.parent[size], newborn.genotype[size], newborn.day[size] = clone, child, moment.day + arrived
-        newborn.place[size], newborn.word[size], newborn.count[size] = place, name, min(cells, MOST)
+        newborn.place[size], newborn.word[size], newborn.count[size] = place, own, min(cells, MOST)
         size += 1
     return newborn, size

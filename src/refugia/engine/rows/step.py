@@ -177,6 +177,7 @@ def _carried(span, rows, words, world, out):
     """Fill `kept` and `sent` of a span of lines; returns the first place whose chances are no chances, or -1."""
     moment, shape, free, outflow = world
     kept, sent = out
+    key0, key1, step = np.uint64(moment.key0), np.uint64(moment.key1), np.uint64(moment.step)
     ways, weights, parts = np.zeros(FACES), np.zeros(FACES), np.zeros(FACES, np.int64)
     for line in range(span.first, span.last):
         begin, here, chance = span.start[line], np.int64(-1), 0.0
@@ -194,9 +195,9 @@ def _carried(span, rows, words, world, out):
                     return place
             leaving = np.int64(0)
             if chance > 0.0:
-                word, step, key0, key1 = words[rows.clone[k]], moment.step, moment.key0, moment.key1
-                leaving = binomial(rows.count[k], min(chance, 1.0), key0, key1, place, word, step, np.uint32(FLOW))
+                address = (key0, key1, np.uint64(place), np.uint64(words[rows.clone[k]]), step)
+                leaving = binomial(np.int64(rows.count[k]), min(chance, 1.0), *address, np.uint64(FLOW))
                 if leaving > 0:
-                    split(leaving, weights, (key0, key1, place, word, step, FLOW + 1), sent, (line, begin, k, parts))
+                    split(leaving, weights, (*address, FLOW + 1), sent, (line, begin, k, parts))
             kept[k] = rows.count[k] - leaving
     return np.int64(-1)

@@ -35,7 +35,8 @@ def _gone(count, clone, place, at, lineage, tables):
     if not away > 0.0:
         return np.int64(0)
     chance = -away / (away + back) * np.expm1(-(away + back) * moment.time)
-    return binomial(count, chance, moment.key0, moment.key1, place, lineage.word[clone], moment.step, np.uint32(SWITCH))
+    key0, key1, step = np.uint64(moment.key0), np.uint64(moment.key1), np.uint64(moment.step)
+    return binomial(count, chance, key0, key1, np.uint64(place), np.uint64(lineage.word[clone]), step, np.uint64(SWITCH))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

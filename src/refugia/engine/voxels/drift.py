@@ -50,8 +50,12 @@ def ways(faces: Array, flow: Array) -> tuple[Array, Array]:
     >>> ahead[0].item(), back[0].item()
     (1.25, 0.75)
     """
-    spread = np.maximum(faces - 0.5 * np.abs(flow), 0.0)
-    return spread + np.maximum(flow, 0.0), spread + np.maximum(-flow, 0.0)
+    ahead, back = np.empty(faces.shape), np.empty(faces.shape)
+    for axis in range(3):  # one after the other, for room
+        spread = np.maximum(faces[axis] - 0.5 * np.abs(flow[axis]), 0.0)
+        np.add(spread, np.maximum(flow[axis], 0.0), out=ahead[axis])
+        np.add(spread, np.maximum(-flow[axis], 0.0), out=back[axis])
+    return ahead, back
 
 
 def divergence(flow: Array, through: Array | float = 0.0) -> Array:
@@ -69,7 +73,9 @@ def divergence(flow: Array, through: Array | float = 0.0) -> Array:
 
 def levels_of(drift: Drift, threads: int = 0) -> list[Level]:
     """Multigrid for the symmetric part of a drift."""
-    return hierarchy(0.5 * (drift.ahead + drift.back), np.maximum(drift.excess, 0.0), threads=threads)
+    faces = drift.ahead + drift.back
+    faces *= 0.5
+    return hierarchy(faces, np.maximum(drift.excess, 0.0), threads=threads)
 
 
 def carried(drift: Drift, levels: list[Level], source: Array, start: Array, tolerance: float = 1e-6, threads: int = 0) -> Array:
@@ -81,14 +87,15 @@ def carried(drift: Drift, levels: list[Level], source: Array, start: Array, tole
     >>> carried(drift, levels_of(drift), np.ones((1, 1, 1)), np.zeros((1, 1, 1))).item()
     0.25
     """
-    found, image = np.array(start, np.float64), np.empty(source.shape)
+    found = np.array(start, np.float64)
     goal, last = tolerance * np.sqrt(dot(source, source, threads)), np.inf
     if goal == 0.0:
         return np.zeros(source.shape)
     near = _Near(levels, _pieces(drift), threads)
     for _ in range(ROUNDS):  # each is a course of steps until what is believed to lack is small
-        over(_image, found.shape[0] * found.shape[1], drift, found, image, threads=threads)
-        lack = source - image
+        lack = np.empty(source.shape)
+        over(_image, found.shape[0] * found.shape[1], drift, found, lack, threads=threads)
+        np.subtract(source, lack, out=lack)
         size = float(np.sqrt(dot(lack, lack, threads)))
         if size <= goal:
             return found

@@ -145,20 +145,20 @@ def relax_line(line, there, back, low, high):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def relax_eight(rows, there, back, low, high):  # type: ignore[no-untyped-def]
-    """Both passes along eight contiguous lines (8, n) of one axis at once: eight chains that do not wait for each other."""
+def relax_eight(rows, factor, there, back, low, high):  # type: ignore[no-untyped-def]
+    """Both passes along eight contiguous lines (8, n), times `factor`, at once: eight chains that do not wait for each other."""
     a, b, c, d, e, f, g, h = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7]
     u = v = w = x = y = z = s = t = low
     for i in range(a.size):
         p = there[i]
-        u = a[i] + p * (u - a[i])
-        v = b[i] + p * (v - b[i])
-        w = c[i] + p * (w - c[i])
-        x = d[i] + p * (x - d[i])
-        y = e[i] + p * (y - e[i])
-        z = f[i] + p * (z - f[i])
-        s = g[i] + p * (s - g[i])
-        t = h[i] + p * (t - h[i])
+        u = a[i] * factor + p * (u - a[i] * factor)
+        v = b[i] * factor + p * (v - b[i] * factor)
+        w = c[i] * factor + p * (w - c[i] * factor)
+        x = d[i] * factor + p * (x - d[i] * factor)
+        y = e[i] * factor + p * (y - e[i] * factor)
+        z = f[i] * factor + p * (z - f[i] * factor)
+        s = g[i] * factor + p * (s - g[i] * factor)
+        t = h[i] * factor + p * (t - h[i] * factor)
         a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i] = u, v, w, x, y, z, s, t
     u = v = w = x = y = z = s = t = high
     for i in range(a.size - 1, -1, -1):

@@ -22,7 +22,7 @@ from refugia.engine.voxels.tiles import over
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
-RED, BLACK = 0, 1
+RED, BLACK = np.int64(0), np.int64(1)
 HALF = 0.5  # of the summed conductance of fine faces: the middles of coarse voxels lie twice as far apart
 
 

@@ -61,6 +61,7 @@ def uptake(
     if start is not None:
         found = np.array(np.maximum(start, 0.0), np.float64).reshape(grid.shape)
     framed = Frame(whole.faces, *framed[1:])
+    del whole
     _rounds(framed, law, found, tolerance * norm(framed.given + law.brought, threads), threads)
     if alone is not None:
         found[alone.where] = apart

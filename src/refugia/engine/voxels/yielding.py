@@ -18,6 +18,7 @@ from refugia.engine.voxels.steady import System, norm, solve
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Outflow = NDArray[np.floating[Any]]
 
 THIN = 0.01
 """A voxel filled to less than this share is no part of the matter, though some may lie in it."""
@@ -187,27 +188,31 @@ def _shares(phi: Array, where: Mask, fill: Array, full: Mask) -> Array:
         low = 2 * (2 - axis)
         out[(*behind, Ellipsis, low + 1)] = np.maximum(flow, 0.0)
         out[(*ahead, Ellipsis, low)] = np.maximum(-flow, 0.0)
-    there = np.broadcast_to(fill[..., None], out.shape)
-    out = np.divide(out, there, out=np.zeros_like(out), where=there > 0.0)
+    there = fill[..., None]
+    np.divide(out, there, out=out, where=there > 0.0)
+    out[~(fill > 0.0)] = 0.0
     out *= SHARE / max(float(out.sum(axis=3)[full].max(initial=0.0)), SHARE)
-    return np.asarray(out / np.maximum(out.sum(axis=3), 1.0)[..., None])
+    out /= np.maximum(out.sum(axis=3), 1.0)[..., None]
+    return out
 
 
-def exchanged(amount: Array, free: Mask, chance: float) -> Array:
+def exchanged(amount: Array, free: Mask, chance: float, into: Outflow | None = None) -> Outflow:
     """The share of an amount that goes over each face (Z, Y, X, 6), so that neighbours swap as much as the lesser has to give.
 
     Of the lesser a share `chance` crosses, and as much comes back: what is mixed does not flow. Nothing crosses walls or sides.
+    Written into zeros, where they are given: it may be a part of a larger array, and of float32.
 
     >>> exchanged(np.array([[[4.0, 1.0]]]), np.ones((1, 1, 2), bool), 0.1).max(axis=3).tolist()
     [[[0.025, 0.1]]]
     """
-    out = np.zeros((*amount.shape, 6))
+    out: Outflow = np.zeros((*amount.shape, 6)) if into is None else into
     for axis in range(3):
         ahead, behind = along(axis)
         swapped = chance * np.where(free[ahead] & free[behind], np.minimum(amount[ahead], amount[behind]), 0.0)
         low = 2 * (2 - axis)
         for side, face in ((behind, low + 1), (ahead, low)):
-            np.divide(swapped, amount[side], out=out[(*side, Ellipsis, face)], where=amount[side] > 0.0)
+            part = out[(*side, Ellipsis, face)]
+            np.divide(swapped, amount[side], out=part, where=amount[side] > 0.0, casting="same_kind")
     return out
 
 
