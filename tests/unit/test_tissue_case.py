@@ -20,7 +20,7 @@ from refugia.catalog.reader import case_of, faults_of, parse_case, read_case
 from refugia.cohort.run import run_cohort
 from refugia.course.tissue import memory
 from refugia.course.tissue.memory import check_tissue, tissue_bytes
-from refugia.course.tissue.space import CELLS, SpaceError, frame_days, grid_of, inside_at_start
+from refugia.course.tissue.space import SpaceError, frame_days, grid_of, inside_at_start
 from refugia.dissection.dissect import dissect
 from refugia.dissection.rescue import rescue
 from refugia.dissection.sensitivity import sensitivity
@@ -150,12 +150,12 @@ def test_a_grid_too_large_for_memory_is_refused_before_it_is_made(monkeypatch: p
     with pytest.raises(RefugiaError) as refusal:
         check_tissue("lung", grid, 13.0, 6, 1)
     assert re.fullmatch(
-        r'The site "lung": its voxel of 0\.04 mm makes 1000 x 1000 x 1000 voxels, which need about 2\d\d GB of memory, and there '
+        r'The site "lung": its voxel of 0\.04 mm makes 1000 x 1000 x 1000 voxels, which need about 20\d GB of memory, and there '
         r"are 16 GB\. Write a voxel of about 0\.1\d? mm, or a smaller extent\.", str(refusal.value),
     )  # fmt: skip
     check_tissue("lung", Grid((72, 72, 72), 0.5), 12.0, 6, 1)
     with pytest.raises(RefugiaError, match=r"there are 16 GB\. Leave resolved out, or take a smaller extent"):
-        check_tissue("lung", grid, 13.0, 6, 1, way_out=CELLS)
+        check_tissue("lung", grid, 13.0, 6, 1, resolved=True)
     assert tissue_bytes(grid, 0.0, 6, 1) > 160 * 1e9
 
 

@@ -154,7 +154,8 @@ def check_memory(case: Case) -> None:
         grid = grid_of(site, baseline(site))
         way_out = CELLS if site.geometry.resolved else ""
         try:
-            check_tissue(site.name, grid, baseline(site), len(site.source.clones), len(case.subject.given), way_out=way_out)
+            sizes = len(site.source.clones), len(case.subject.given)
+            check_tissue(site.name, grid, baseline(site), *sizes, resolved=site.geometry.resolved)
         except SpaceError as trouble:
             field = f"sites.{site.name}.{'resolved' if site.geometry.resolved else trouble.key}"
             raise InputError(case.file, field, trouble.shown, trouble.reason, trouble.way_out) from None

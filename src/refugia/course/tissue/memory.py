@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import pi, prod
 
 from refugia.course.memory import room
-from refugia.course.tissue.space import SpaceError
+from refugia.course.tissue.space import CELLS, SpaceError
 from refugia.engine.voxels.grid import Grid
 
 VOXEL, BODY = 48, 420
@@ -31,17 +31,17 @@ def tissue_bytes(grid: Grid, lesion: float, genotypes: int, drugs: int) -> float
     return CODE + grid.size * float(VOXEL) + max(grid.size * float(frame), BODY * lesion)
 
 
-def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: int, *, way_out: str = "") -> None:
+def check_tissue(site: str, grid: Grid, diameter: float, genotypes: int, drugs: int, *, resolved: bool = False) -> None:
     """Raises SpaceError where a course on this grid, of a lesion of this diameter (mm), would not fit into this machine.
 
-    `way_out` is what to do about it; without it larger voxels, or fewer.
+    `resolved` says whether a voxel holds one cell.
     """
     lesion = min(pi / 6.0 * (diameter / grid.spacing) ** 3, float(prod(grid.shape)))
     need, there = tissue_bytes(grid, lesion, genotypes, drugs), room()
     if need <= there:
         return
     wider = grid.spacing * (need / there) ** (1.0 / max(len(grid.resolved), 1))
-    way_out = way_out or f"Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
+    way_out = CELLS if resolved else f"Write a voxel of about {1.1 * wider:.2g} mm, or a smaller extent."
     edges = " x ".join(str(count) for count in grid.shape)
     reason = f"makes {edges} voxels, which need about {need / 1e9:.3g} GB of memory, and there are {there / 1e9:.3g} GB"
-    raise SpaceError(site, "voxel", f"{grid.spacing:.3g} mm", reason, way_out)
+    raise SpaceError(site, "resolved" if resolved else "voxel", f"{grid.spacing:.3g} mm", reason, way_out)

@@ -17,7 +17,7 @@ from refugia.course.exposure import kill_slopes
 from refugia.course.lower import Lowered, lower
 from refugia.course.patients import Patients, rounded
 from refugia.course.tissue.memory import check_tissue
-from refugia.course.tissue.space import CELLS, grid_of, inside_at_start, volume_at_start
+from refugia.course.tissue.space import grid_of, inside_at_start, volume_at_start
 from refugia.engine.rows.life import Edge
 from refugia.engine.rows.lineage import Lineage
 from refugia.engine.rows.rows import Rows
@@ -122,8 +122,8 @@ def scene_of(case: Case, site: str, patients: Patients, patient: int, threads: i
     check(case, described)
     tables = batch(lowered, kill_slopes(case, patients, lowered), case.settings.moved, slice(row, row + 1))
     diameter = float(diameter_of(lowered.volume[patient, index]))
-    grid, way_out = grid_of(described, diameter, float(tables.source.density[0])), CELLS if described.geometry.resolved else ""
-    check_tissue(site, grid, diameter, tables.source.relative.shape[1], len(lowered.shared.drugs), way_out=way_out)
+    grid, resolved = grid_of(described, diameter, float(tables.source.density[0])), described.geometry.resolved
+    check_tissue(site, grid, diameter, tables.source.relative.shape[1], len(lowered.shared.drugs), resolved=resolved)
     mask = described.geometry.mask
     free = np.ones(grid.shape, np.bool_) if mask is None else np.asarray(mask == 0)
     names = [clone.name for clone in described.source.clones]
