@@ -14,7 +14,7 @@ from refugia.catalog.site_tables import Site as SiteTable
 from refugia.clones import BASAL
 from refugia.course.case import Case
 from refugia.course.tissue.memory import check_tissue
-from refugia.course.tissue.space import CELLS, SpaceError, frame_days, grid_of, inside_at_start
+from refugia.course.tissue.space import SpaceError, frame_days, grid_of, inside_at_start
 from refugia.subject import SPHERE, Geometry, Site
 from refugia.terms import InputError, Parameter
 
@@ -152,12 +152,11 @@ def check_memory(case: Case) -> None:
         if not site.geometry.voxels:
             continue
         grid = grid_of(site, baseline(site))
-        way_out = CELLS if site.geometry.resolved else ""
         try:
             sizes = len(site.source.clones), len(case.subject.given)
             check_tissue(site.name, grid, baseline(site), *sizes, resolved=site.geometry.resolved)
         except SpaceError as trouble:
-            field = f"sites.{site.name}.{'resolved' if site.geometry.resolved else trouble.key}"
+            field = f"sites.{site.name}.{trouble.key}"
             raise InputError(case.file, field, trouble.shown, trouble.reason, trouble.way_out) from None
 
 
