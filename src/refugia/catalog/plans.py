@@ -74,7 +74,7 @@ def _start(entry: Entry, first: treatment.Regimen) -> object:
 
 
 def _horizon(builder: Quantities) -> float:
-    return builder.quantity(builder.file.question.horizon, "day", builder.place.at("question").at("horizon"), most=LONGEST)
+    return builder.positive(builder.file.question.horizon, "day", builder.place.at("question").at("horizon"), most=LONGEST)
 
 
 def _drug(builder: Quantities, name: str, route: str, place: Place) -> None:
