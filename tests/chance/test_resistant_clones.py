@@ -77,9 +77,11 @@ def test_sizes_follow_their_exact_laws(level: float, seed: int, source: Turnover
     assert p(faster(source, "mutation"), seed + 1) < level
 
 
+SHARED = Targets(30, 30, 1)
+"""One mutation resists both drugs: cures then hang on its rate half as much, so that a rate 5 % off takes more worlds to catch."""
 BODIES = [
     (0.0, Targets(250, 250, 0)),
-    *(pytest.param(*more, marks=pytest.mark.slow) for more in ((0.1, Targets(200, 500, 0)), (0.0, Targets(30, 30, 1)))),
+    *(pytest.param(*more, marks=pytest.mark.slow) for more in ((0.1, Targets(200, 500, 0)), (0.0, SHARED))),
 ]
 
 
@@ -89,7 +91,7 @@ def test_two_drugs_fail_as_often_as_the_branching_process_says(level: float, see
     """1e4 cells grow to 1e6 and are treated; `tests/laws` holds the closed forms to the same process. A rate 5 % off is caught."""
     rates = Therapy(turnover(0.25, 0.181, 6e-7, cost), np.asarray(-0.8))
     days = (round(np.log(100.0) / 0.069), 110)
-    law, worlds = -np.expm1(log_cure(1e4, days[0], rates, 0.25, targets)), 20_000
+    law, worlds = -np.expm1(log_cure(1e4, days[0], rates, 0.25, targets)), 70_000 if targets == SHARED else 20_000
 
     def p(other: Therapy, lot: int) -> float:
         failed = failures(10_000, days, other, 0.25, targets, worlds=worlds, seed=lot)
