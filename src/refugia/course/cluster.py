@@ -11,7 +11,7 @@ from __future__ import annotations
 import pickle
 import platform
 import socket
-import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -27,8 +27,6 @@ LIBRARIES = ("numba", "llvmlite", "numpy", "scipy")
 ATTEMPTS = 5
 """How often a chunk is asked for anew when its worker, or the tables it needs, were lost."""
 _PATIENCE = 30  # seconds to wait for a scheduler and its first worker
-_PAUSE = 1  # second, before tables are sent again
-_LOST = f"The cluster lost its workers {ATTEMPTS} times. Nothing was written. Look into what the workers say."
 _UNPACKED: dict[str, Job] = {}
 _UNPACKING = Lock()
 
@@ -111,30 +109,15 @@ class _Cluster:
                 yield waiting.pop(where), part
             if not waiting:
                 return
-        raise RefugiaError(_LOST)
-
-    def _scattered(self, packed: bytes) -> Any:
-        return self.client.scatter(packed, broadcast=True, hash=False, asynchronous=True)
-
-    def _spread(self, packed: bytes) -> Any:
-        """The tables on every worker. Where one is lost in that moment, nobody may hold them in the end: they are sent again."""
-        from distributed.comm.core import CommClosedError
-
-        for _ in range(ATTEMPTS):
-            try:
-                table = self.client.sync(self._scattered, packed, callback_timeout=_PATIENCE)
-            except (CommClosedError, TimeoutError):
-                time.sleep(_PAUSE)
-                continue
-            if any(self.client.who_has([table]).values()):
-                return table
-        raise RefugiaError(_LOST)
+        raise RefugiaError(f"The cluster lost its workers {ATTEMPTS} times. Nothing was written. Look into what the workers say.")
 
     def _round(self, name: str, packed: bytes, chunks: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Part]]:
         """Ask for the chunks once; those whose worker or tables were lost for good do not come back."""
         from distributed import CancelledError, KilledWorker, as_completed
 
-        table = self._spread(packed)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            table = self.client.submit(_held, packed, pure=False)
         asked = {self.client.submit(_run, name, table, *rows, pure=False): rows for rows in chunks}
         arriving = as_completed(list(asked), loop=self.client.loop)
         for future in arriving:
@@ -146,6 +129,14 @@ class _Cluster:
                 rows = asked.pop(future)
                 future.release()
             yield rows, part
+
+
+def _held(packed: bytes) -> bytes:
+    """The tables themselves, as the result of a task: where the workers that hold them are lost, the scheduler has them made again.
+
+    What is scattered is not, and to scatter while a worker dies can hang.
+    """
+    return packed
 
 
 def _run(name: str, packed: bytes, low: int, high: int) -> Part:
