@@ -25,9 +25,8 @@ BARS = {"cold": 35.0, "cached": 2.0}
 
 def run() -> None:
     """Print the seconds of a course, by the clock and by the processors, imports and the reading of the case apart."""
-    from tissue_memory import Nowhere
-
     from refugia.catalog.reader import read_case
+    from refugia.course.tissue.record import Nowhere
     from refugia.course.tissue.run import run_tissue
 
     case = read_case(CASE)

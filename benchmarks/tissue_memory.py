@@ -67,32 +67,17 @@ def peak(fields: int, many: int) -> None:
     print(json.dumps([resident(), rows.place.size, float(field.sum(dtype=np.float64))]))
 
 
-class Nowhere:
-    """Takes a course down nowhere."""
-
-    def begin(self, layout: object) -> None:
-        """Nothing is begun."""
-
-    def resume(self, layout: object, frames: int) -> None:
-        """Nothing was begun."""
-
-    def write(self, index: int, frame: object, lineage: object) -> None:
-        """A frame was made, and is let go."""
-
-    def finish(self) -> None:
-        """Nothing is left."""
-
-
 def course(side: int) -> None:
     """Print the peak of this process in GB, its rows, and what the course was said to take."""
     from refugia.catalog.reader import read_case
+    from refugia.catalog.voxels import baseline
     from refugia.course.tissue.memory import tissue_bytes
+    from refugia.course.tissue.record import Nowhere
     from refugia.course.tissue.run import run_tissue
 
     case = read_case(CASE)
     site = next(one for one in case.subject.sites if one.geometry.voxels)
-    assert site.geometry.extent is not None  # it is twice the lesion's diameter
-    spacing = 0.5 * site.geometry.extent / (WIDE * side)
+    spacing = baseline(site) / (WIDE * side)
     laid = replace(site, geometry=replace(site.geometry, voxel=spacing, extent=spacing * side))
     sites = tuple(laid if one.name == site.name else one for one in case.subject.sites)
     question = replace(case.question, horizon=case.settings.step)

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from refugia.course.case import Case
 from refugia.course.result import Course, simulate
-from refugia.course.tissue.record import Frame, Layout
+from refugia.course.tissue.record import Nowhere
 from refugia.course.tissue.run import TissueCourse, run_tissue
-from refugia.engine.rows.lineage import Lineage
 from refugia.subject import Geometry
 from refugia.terms import FloatArray
 
@@ -43,7 +42,7 @@ def shells_and_voxels(
     boxed = _boxed(described, site, voxel)
     apart, ends, grown, depths = [], [], [], []
     for patient in range(count):
-        voxels = run_tissue(boxed, site, patient + 1, count, luck, _Nowhere())
+        voxels = run_tissue(boxed, site, patient + 1, count, luck, Nowhere())
         differs = np.abs(np.log(voxels.volume / shells.volume[patient, at]))
         apart.append(float(differs.max()))
         ends.append(float(differs[-1]))
@@ -58,22 +57,6 @@ def shells_and_voxels(
         "depth_shells": float(here), "depth_voxels": float(there),
         "depth_difference": float(difference.mean()), "depth_z": _z(difference), "found": float(len(depths)),
     }  # fmt: skip
-
-
-class _Nowhere:
-    """Takes no frame down."""
-
-    def begin(self, layout: Layout) -> None:
-        """Nothing."""
-
-    def resume(self, layout: Layout, frames: int) -> None:
-        """Nothing."""
-
-    def write(self, index: int, frame: Frame, lineage: Lineage) -> None:
-        """Nothing."""
-
-    def finish(self) -> None:
-        """Nothing."""
 
 
 def _boxed(case: Case, site: str, voxel: float) -> Case:
