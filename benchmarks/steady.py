@@ -10,18 +10,18 @@ machine hardly moves.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from fields import crossing, least
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from refugia.engine.voxels.grid import Grid, closed
 from refugia.engine.voxels.newton import Supply, Uptake, uptake
 from refugia.engine.voxels.steady import steady
-from refugia.engine.voxels.tiles import over
 
 Figure = tuple[str, float, str, float | None]
 DAY = 86400.0  # s
@@ -29,8 +29,6 @@ SPACING = 0.05  # mm
 SPREAD, TAKEN, HALF, BLOOD = 2e-3 * DAY, 22.1 * DAY, 1.0, 40.0  # mm2/day, mmHg/day, mmHg, mmHg
 EXCHANGE = 2.0 * TAKEN / BLOOD  # 1/day: where all vessels carry blood, half of the uptake is met at half the level
 TOLERANCE = 1e-6
-TURNS = 5
-LARGE = 256
 BARS = {"cold": 1.0, "warm": 0.4}
 
 
@@ -60,30 +58,10 @@ def oxygen(grid: Grid, at: Tissue, start: NDArray[np.float64] | None, threads: i
     return uptake(grid, SPREAD, supply, loss, closed(), start, tolerance=TOLERANCE, threads=threads)
 
 
-def least(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
-    """The fewest seconds a call takes of several times."""
-    found = []
-    for _ in range(TURNS):
-        start = clock()
-        call()
-        found.append(clock() - start)
-    return min(found)
-
-
-def _times(first: int, last: int, rows: NDArray[np.float64]) -> None:
-    np.multiply(rows[first:last], 1.0, out=rows[first:last])
-
-
-def crossing(voxels: int, threads: int) -> float:
-    """Seconds to read and write a float64 field of so many voxels in place, as part of one that no cache holds."""
-    rows = np.ones((4 * LARGE, LARGE * LARGE // 4))
-    return least(lambda: over(_times, len(rows), rows, threads=threads)) * voxels / rows.size
-
-
 def costs(side: int, threads: int) -> Iterator[Figure]:
     """Cold and warm by the clock, by the processor's own seconds, and in crossings of memory."""
     grid, now, later = tissue(side)
-    once, field = crossing(grid.size, threads), oxygen(grid, now, None, threads)
+    once, field = crossing(threads, np.float64) * grid.size * 1e-9, oxygen(grid, now, None, threads)
     for name, at, start in (("cold", now, None), ("warm", later, field)):
         where = f"steady.oxygen.{side}.{name}.threads{threads}"
         seconds, processor = (
